@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * decide.c - what the breaker itself costs: "ADMIT_AND_REPORT WITH_RATE REFUSE", nanoseconds for one call.
+ *
+ * The panel is private memory of this process and time is a number that is counted up: no clock, no system
+ * call. First a call that is admitted and succeeds, by the default policy; then the same
+ * with a failure rate over a rolling window; then a refusal by an open circuit.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "breaker/policy.h"
+#include "panel/panel.h"
+#include "timing.h"
+
+static struct panel panel;
+
+static struct panel_slot *breaker_for(const struct breaker_policy *policy, uint16_t port)
+{
+	struct panel_key key = { .policy = policy_hash(policy), .address = { 127, 0, 0, 1 }, .port = port,
+				 .family = 4, .protocol = 1 };
+	struct panel_identity identity = { .policy = policy, .destination = "127.0.0.1", .rule = "*" };
+	struct panel_slot *slot = panel_find(&panel, &key, &identity);
+
+	if (!slot)
+		timing_give_up("panel_find");
+	return slot;
+}
+
+static enum breaker_verdict call(struct panel_slot *slot, const struct breaker_policy *policy, uint64_t now,
+				 enum breaker_outcome outcome)
+{
+	struct panel_change changes[2];
+	struct panel_call admitted;
+	enum breaker_verdict verdict = panel_admit(slot, policy, now, false, &admitted, changes);
+
+	if (verdict == VERDICT_ADMITTED)
+		panel_report(&admitted, policy, outcome, outcome == OUTCOME_FAILURE ? ECONNREFUSED : 0, now + 100,
+			     changes);
+	return verdict;
+}
+
+/* Nanoseconds for one call, all of which must end in `expected`. */
+static double measure(struct panel_slot *slot, const struct breaker_policy *policy, unsigned long rounds,
+		      enum breaker_verdict expected)
+{
+	uint64_t now = UINT64_C(3600) * 1000000000;
+	uint64_t began = timing_now();
+
+	for (unsigned long i = 0; i < rounds; i++) {
+		now += 200;
+		if (call(slot, policy, now, OUTCOME_SUCCESS) != expected) {
+			fprintf(stderr, "decide: not the verdict that was to be measured\n");
+			exit(1);
+		}
+	}
+	return (double)(timing_now() - began) / (double)rounds;
+}
+
+int main(int argc, char **argv)
+{
+	unsigned long rounds = timing_rounds(argc, argv, 2000000);
+	struct breaker_policy plain, rated, tripped;
+	struct panel_slot *slot;
+	char why[256];
+	double admit, rate, refuse;
+
+	if (!panel_open(&panel, "private", PANEL_USE, why, sizeof(why))) {
+		fprintf(stderr, "decide: %s\n", why);
+		return 1;
+	}
+	policy_defaults(&plain);
+	admit = measure(breaker_for(&plain, 1), &plain, rounds, VERDICT_ADMITTED);
+
+	rated = plain;
+	rated.failure_rate = POLICY_RATE_ONE / 2;
+	rated.window = UINT64_C(10) * 1000000000;
+	rate = measure(breaker_for(&rated, 2), &rated, rounds, VERDICT_ADMITTED);
+
+	tripped = plain;
+	tripped.failures = 1;
+	tripped.timeout = tripped.max_timeout = UINT64_C(24 * 3600) * 1000000000;
+	slot = breaker_for(&tripped, 3);
+	call(slot, &tripped, UINT64_C(3600) * 1000000000, OUTCOME_FAILURE);
+	refuse = measure(slot, &tripped, rounds, VERDICT_REFUSED);
+
+	printf("%.2f %.2f %.2f\n", admit, rate, refuse);
+	return 0;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * refused.c - connect() to a loopback port on which nobody listens: "NS".
+ *
+ * Bare, the kernel refuses. Under the object the first attempts open the circuit (with failures=5 a
+ * handful is enough), and then the object does. The time is that of connect() alone: the socket is made
+ * once, since a refused one can be used again.
+ *
+ * A call of getppid() stands before and after the measured rounds, so that a trace of the program shows
+ * how many system calls are between them.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "timing.h"
+
+enum { WARM_UP = 16 };
+
+/* A port that was free a moment ago: bound, asked for, and closed again. */
+static struct sockaddr_in closed_port(void)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t length = sizeof(address);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, length) != 0 ||
+	    getsockname(fd, (struct sockaddr *)&address, &length) != 0)
+		timing_give_up("bind");
+	close(fd);
+	return address;
+}
+
+static void attempt(int fd, const struct sockaddr_in *address)
+{
+	if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 || errno != ECONNREFUSED)
+		timing_give_up("connect was not refused");
+}
+
+int main(int argc, char **argv)
+{
+	unsigned long rounds = timing_rounds(argc, argv, 20000);
+	struct sockaddr_in address = closed_port();
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	uint64_t began, ended;
+
+	if (fd < 0)
+		timing_give_up("socket");
+	for (int i = 0; i < WARM_UP; i++)
+		attempt(fd, &address);
+	syscall(SYS_getppid);
+	began = timing_now();
+	for (unsigned long i = 0; i < rounds; i++)
+		attempt(fd, &address);
+	ended = timing_now();
+	syscall(SYS_getppid);
+	printf("%.2f\n", (double)(ended - began) / (double)rounds);
+	return 0;
+}

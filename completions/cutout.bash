@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: MIT
+# bash completion for cutout(1): commands, options, rules inside a quoted -r, modes, files, programs.
+#
+# Needs nothing but bash; with bash-completion loaded the words of the wrapped program are completed too.
+
+# Keys of rules, each with values to choose from: at least two, so that what is inserted ends in "=".
+declare -gA _cutout_values=(
+	[failures]='3 5 10 off'
+	[failure-rate]='0.5 50% off'
+	[min-calls]='10 20'
+	[window]='10s 60s off'
+	[buckets]='1 10'
+	[timeout]='1s 10s 30s'
+	[backoff]='1 2'
+	[max-timeout]='30s 5m'
+	[jitter]='10% 0.1 off'
+	[probes]='1 5'
+	[successes]='1 2'
+	[overdue]='2s 10s off'
+	[slow-call]='500ms 2s off'
+	[slow-rate]='0.5 50% off'
+	[count]='ENETUNREACH EACCES'
+	[ignore]='ECONNRESET ETIMEDOUT'
+	[per]='address host rule'
+	[fail-with]='ECONNREFUSED ECONNRESET EHOSTUNREACH ETIMEDOUT'
+	[mode]='enforce observe off'
+)
+
+# The options of a rule in front of the cursor. The pattern is the reader's own.
+_cutout_rule() {
+	local text=$1 before word key value
+	text=${text#[\"\']}
+	word=${text##*[[:blank:]]}
+	before=${text%"$word"}
+	[[ $before == *[![:blank:]]* ]] || return
+	if [[ $word != *=* ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "${!_cutout_values[*]} pass deny" -- "$word")
+		if [[ ${#COMPREPLY[@]} -ne 1 || -z ${_cutout_values[${COMPREPLY[0]}]:-} ]]; then
+			for key in "${!COMPREPLY[@]}"; do
+				[[ -z ${_cutout_values[${COMPREPLY[key]}]:-} ]] || COMPREPLY[key]+='='
+			done
+			compopt -o nospace 2>/dev/null
+			COMPREPLY=("${COMPREPLY[@]/#/$before}")
+			return
+		fi
+		word=${COMPREPLY[0]}=
+	fi
+	key=${word%%=*}
+	value=${word#*=}
+	mapfile -t COMPREPLY < <(compgen -W "${_cutout_values[$key]:-}" -- "$value")
+	COMPREPLY=("${COMPREPLY[@]/#/$before$key=}")
+}
+
+# Words that bash has split at "=" are put together again: --mode = observe.
+_cutout_option_before() {
+	local at=$((COMP_CWORD - 1))
+	[[ $cur == '=' ]] && cur=
+	[[ ${COMP_WORDS[at]} == '=' ]] && at=$((at - 1))
+	printf '%s' "${COMP_WORDS[at]}"
+}
+
+# The index of the wrapped program, 0 where the cursor is in front of it.
+_cutout_program() {
+	local at=2
+	while ((at < COMP_CWORD)); do
+		case ${COMP_WORDS[at]} in
+		--) echo $((at + 1)); return ;;
+		-[fmpr] | --file | --mode | --panel | --rule)
+			[[ ${COMP_WORDS[at + 1]} == '=' ]] && at=$((at + 1))
+			at=$((at + 2))
+			;;
+		-*) at=$((at + 1)) ;;
+		*) echo "$at"; return ;;
+		esac
+	done
+	echo "$((at == COMP_CWORD ? at : 0))"
+}
+
+_cutout() {
+	local cur=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]} options='' program
+	local commands='run status check explain help version'
+	COMPREPLY=()
+	if ((COMP_CWORD == 1)); then
+		mapfile -t COMPREPLY < <(compgen -W "$commands --help --version" -- "$cur")
+		return
+	fi
+	if [[ $command == run ]]; then
+		program=$(_cutout_program)
+		if ((program && program < COMP_CWORD)); then
+			if declare -F _command_offset >/dev/null; then
+				_command_offset "$program"
+			else
+				compopt -o default 2>/dev/null
+			fi
+			return
+		fi
+	fi
+	case $(_cutout_option_before) in
+	-r | --rule) _cutout_rule "${cur#=}"; return ;;
+	-m | --mode) mapfile -t COMPREPLY < <(compgen -W 'enforce observe off' -- "${cur#=}"); return ;;
+	-p | --panel) mapfile -t COMPREPLY < <(compgen -W private -- "${cur#=}"; compgen -f -- "${cur#=}"); return ;;
+	-f | --file) compopt -o default 2>/dev/null; return ;;
+	-a | --address) return ;;
+	esac
+	case $command in
+	run) options='--rule --file --mode --panel --quiet --verbose --help' ;;
+	status) options='--json --panel --help' ;;
+	check)
+		options='--rule --file --help'
+		[[ $cur == -* ]] || compopt -o default 2>/dev/null
+		;;
+	explain) options='--rule --file --panel --address --resolve --json --help' ;;
+	help) mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$cur"); return ;;
+	*) options='--help' ;;
+	esac
+	if [[ $command == run && $cur != -* ]]; then
+		mapfile -t COMPREPLY < <(compgen -c -- "$cur")
+	elif [[ $command != check || $cur == -* ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
+	fi
+}
+
+complete -F _cutout cutout

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * vdso.c - find a function in the object that the kernel maps into every process.
+ *
+ * The image is the kernel's, and trusted as such: there is no check of bounds. The number of
+ * symbols comes from DT_HASH, or from DT_GNU_HASH where the kernel was linked without the former
+ * (most distributions since Linux 6.x).
+ */
+#include "base/vdso.h"
+
+#include <elf.h>
+#include <link.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+struct vdso {
+	const char *base; /* what the addresses inside the image are relative to */
+	const char *strings;
+	const ElfW(Sym) *symbols;
+	const uint32_t *hash;
+	const uint32_t *gnu_hash;
+};
+
+/* The dynamic section, with `base` set; NULL if the image has none. */
+static const ElfW(Dyn) *find_dynamic(struct vdso *vdso, const char *image)
+{
+	const ElfW(Ehdr) *header = (const void *)image;
+	const ElfW(Phdr) *segment = (const void *)(image + header->e_phoff);
+	const ElfW(Dyn) *dynamic = NULL;
+
+	if (memcmp(header->e_ident, ELFMAG, SELFMAG) != 0)
+		return NULL;
+	for (unsigned i = 0; i < header->e_phnum; i++, segment++) {
+		if (segment->p_type == PT_LOAD && vdso->base == NULL)
+			vdso->base = image + segment->p_offset - segment->p_vaddr;
+		else if (segment->p_type == PT_DYNAMIC)
+			dynamic = (const void *)(image + segment->p_offset);
+	}
+	return vdso->base != NULL ? dynamic : NULL;
+}
+
+static void read_dynamic(struct vdso *vdso, const ElfW(Dyn) *entry)
+{
+	for (; entry->d_tag != DT_NULL; entry++) {
+		const char *at = vdso->base + entry->d_un.d_ptr;
+
+		if (entry->d_tag == DT_STRTAB)
+			vdso->strings = at;
+		else if (entry->d_tag == DT_SYMTAB)
+			vdso->symbols = (const void *)at;
+		else if (entry->d_tag == DT_HASH)
+			vdso->hash = (const void *)at;
+		else if (entry->d_tag == DT_GNU_HASH)
+			vdso->gnu_hash = (const void *)at;
+	}
+}
+
+/* A GNU table does not say how many symbols it has: the last chain ends at the last of them. */
+static uint32_t count_gnu(const uint32_t *table)
+{
+	uint32_t buckets = table[0];
+	uint32_t first = table[1];
+	const uint32_t *bucket = table + 4 + table[2] * (sizeof(ElfW(Addr)) / sizeof(uint32_t));
+	const uint32_t *chain = bucket + buckets;
+	uint32_t last = 0;
+
+	for (uint32_t i = 0; i < buckets; i++)
+		if (bucket[i] > last)
+			last = bucket[i];
+	if (last < first)
+		return first;
+	while ((chain[last - first] & 1) == 0)
+		last++;
+	return last + 1;
+}
+
+static uint32_t count_symbols(const struct vdso *vdso)
+{
+	if (vdso->hash != NULL)
+		return vdso->hash[1];
+	return vdso->gnu_hash != NULL ? count_gnu(vdso->gnu_hash) : 0;
+}
+
+void *vdso_symbol(const void *image, const char *name)
+{
+	struct vdso vdso = { NULL, NULL, NULL, NULL, NULL };
+	const ElfW(Dyn) *dynamic = image != NULL ? find_dynamic(&vdso, image) : NULL;
+
+	if (dynamic == NULL)
+		return NULL;
+	read_dynamic(&vdso, dynamic);
+	if (vdso.strings == NULL || vdso.symbols == NULL)
+		return NULL;
+	for (uint32_t i = 0, count = count_symbols(&vdso); i < count; i++) {
+		const ElfW(Sym) *symbol = &vdso.symbols[i];
+
+		if (symbol->st_shndx != SHN_UNDEF && strcmp(vdso.strings + symbol->st_name, name) == 0)
+			return (void *)(uintptr_t)(vdso.base + symbol->st_value);
+	}
+	return NULL;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ring.h - calls in flight by the time at which they began, so that stuck ones can be seen.
+ *
+ * A ring has RING_CELLS cells, one for each slice of an eighth of `overdue`; slice s lives in cell
+ * s % RING_CELLS. A cell is one 64-bit word:
+ *
+ *   63..52 generation (low 12 bits)   51..32 slice (low 20 bits)   31..16 waiting   15..0 pending
+ *
+ * waiting: blocking calls, each a thread that is really stuck. pending: non-blocking ones, which
+ * prove nothing by themselves. A cell more than RING_OVERDUE slices old is overdue: whoever swaps
+ * it to zero counts its waiting calls as failures and drops its pending ones. A call ends by
+ * subtracting from the cell it began in, and only whoever subtracts counts the result: each call
+ * is counted once. `overdue` is thereby rounded up by at most an eighth.
+ *
+ * These are pure functions on the words; the panel moves them by compare-and-swap.
+ */
+#ifndef CUTOUT_BREAKER_RING_H
+#define CUTOUT_BREAKER_RING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "breaker/policy.h"
+
+enum { RING_CELLS = 16, RING_OVERDUE = 8, RING_COUNT_MAX = 65535 };
+
+enum ring_kind { RING_WAITING, RING_PENDING };
+
+/* Slice in which `now` lies (low 20 bits); 0 with overdue off, when cells never become overdue. */
+uint32_t ring_slice(const struct breaker_policy *policy, uint64_t now);
+
+static inline unsigned ring_index(uint32_t slice)
+{
+	return slice % RING_CELLS;
+}
+
+/* True when the cell counts calls and they are overdue in slice `now`. A slice in the future is not. */
+bool ring_is_overdue(const struct breaker_policy *policy, uint64_t cell, uint32_t now);
+
+/* True when the cell is of that generation and slice. */
+bool ring_matches(uint64_t cell, uint32_t generation, uint32_t slice);
+
+/*
+ * Adds one call to the cell. Where the cell belonged to another slice or generation it starts anew.
+ * False, and no change, when the count is full: the call then goes without.
+ */
+bool ring_add(uint64_t *cell, uint32_t generation, uint32_t slice, enum ring_kind kind);
+
+/* Takes one call out. False when it is not there any more: it was overdue and has been counted. */
+bool ring_remove(uint64_t *cell, uint32_t generation, uint32_t slice, enum ring_kind kind);
+
+/*
+ * Turns a waiting call into a pending one (connect() said EINPROGRESS). False as above; and when the count of
+ * pending ones is full: the call is then out of the ring.
+ */
+bool ring_detach(uint64_t *cell, uint32_t generation, uint32_t slice);
+
+uint32_t ring_waiting(uint64_t cell);
+uint32_t ring_pending(uint64_t cell);
+uint32_t ring_generation(uint64_t cell); /* 12 bits */
+
+#endif

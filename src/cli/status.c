@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * status.c - cutout status: the breakers of a panel, open ones first.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/duration.h"
+#include "cli/cmd.h"
+#include "cli/environment.h"
+#include "cli/json.h"
+#include "cli/options.h"
+#include "cli/say.h"
+#include "cli/table.h"
+#include "cli/views.h"
+
+static enum cmd_status status(int argc, char **argv);
+
+const struct cmd_entry cmd_status_entry = {
+	.name = "status",
+	.summary = "show the breakers",
+	.usage =
+		"Usage: cutout status [-p PANEL] [--json] [PATTERN]\n"
+		"\n"
+		"Shows the breakers of a panel: open ones first, then half-open, then closed ones, each by\n"
+		"destination. PATTERN selects those whose destination or address it matches as a whole; \"*\"\n"
+		"stands for any text, \"?\" for one character. CALLS, FAILED and REFUSED are of the breaker's\n"
+		"whole life, SINCE is the time in the present state, RETRY IN the time until an open circuit\n"
+		"admits a call again. A breaker that serves several addresses has the address \"-\".\n"
+		"\n"
+		"Options:\n"
+		"  -p, --panel=PANEL  the panel's path\n"
+		"      --json         machine-readable, with all counts and the policy\n"
+		"  -h, --help         print this text\n"
+		"\n"
+		"Environment:\n"
+		"  CUTOUT_PANEL  the panel, where -p is not given; without both it is the user's own\n"
+		"  NO_COLOR      if it is set, no colours on a terminal\n"
+		"\n"
+		"Exit status:\n"
+		"  0  also when there is no panel yet\n"
+		"  1  nothing matches PATTERN, the panel cannot be used, or the output cannot be written\n"
+		"  2  wrong usage\n"
+		"\n"
+		"Example:\n"
+		"  cutout status '*:5432'\n",
+	.run = status,
+};
+
+struct request {
+	const char *panel;
+	const char *pattern;
+	bool is_json;
+};
+
+static const struct table_column columns[] = {
+	{ "STATE", false }, { "DESTINATION", false }, { "ADDRESS", false },    { "CALLS", true }, { "FAILED", true },
+	{ "REFUSED", true }, { "LAST ERROR", false }, { "SINCE", true }, { "RETRY IN", true },
+};
+
+static const char *colour_of(enum breaker_phase phase)
+{
+	return phase == BREAKER_OPEN ? "31" : phase == BREAKER_HALF_OPEN ? "33" : "32";
+}
+
+static void fill_row(struct table_row *row, const struct panel_view *view, uint64_t now)
+{
+	static const enum panel_total totals[] = { TOTAL_CALLS, TOTAL_FAILURES, TOTAL_REFUSED };
+	char text[VIEW_TEXT_MAX];
+	const char *error = view_last_error(view, text);
+	uint64_t wait;
+
+	row->colour = colour_of(view->state.phase);
+	snprintf(row->cells[0], TABLE_CELL_MAX, "%s%s", phase_name(view->state.phase),
+		 view->state.held ? " (held)" : "");
+	snprintf(row->cells[6], TABLE_CELL_MAX, "%s", error != NULL ? error : "-");
+	view_destination(view, row->cells[1]);
+	view_address(view, row->cells[2]);
+	for (size_t i = 0; i < sizeof(totals) / sizeof(totals[0]); i++)
+		snprintf(row->cells[3 + i], TABLE_CELL_MAX, "%" PRIu64, view->totals[totals[i]]);
+	duration_format_short(view_age(view, now), row->cells[7], TABLE_CELL_MAX);
+	if (view_retries(view, now, &wait))
+		duration_format_short(wait, row->cells[8], TABLE_CELL_MAX);
+	else
+		strcpy(row->cells[8], "-");
+}
+
+static bool show_table(const struct views *views)
+{
+	struct table table = { columns, sizeof(columns) / sizeof(columns[0]), NULL, 0 };
+	struct table_row *row = NULL;
+
+	for (size_t i = 0; i < views->count; i++) {
+		row = table_add(&table);
+		if (row == NULL)
+			break;
+		fill_row(row, &views->list[i], views->now);
+	}
+	if (row != NULL)
+		table_print(&table, stdout, table_wants_colour(stdout));
+	else
+		say_error("out of memory");
+	table_release(&table);
+	return row != NULL;
+}
+
+static bool show_json(const struct views *views)
+{
+	json_t *breakers = json_array();
+	json_t *json = json_head(views->path);
+
+	for (size_t i = 0; i < views->count; i++)
+		json_array_append_new(breakers, json_of_view(&views->list[i], views->now));
+	json_object_set_new(json, "breakers", breakers);
+	return json_show(json);
+}
+
+static enum cmd_status show(struct views *views, const struct request *request, bool has_panel)
+{
+	if (request->pattern != NULL) {
+		if (!views_select(views, request->pattern))
+			return CMD_NO;
+		if (views->count == 0) {
+			say_error("no breaker matches \"%s\" in %s", request->pattern, views->path);
+			return CMD_NO;
+		}
+	}
+	views_sort(views);
+	if (request->is_json)
+		return show_json(views) ? CMD_OK : CMD_NO;
+	if (!has_panel) {
+		say_note("no panel yet at %s: nothing has run under cutout", views->path);
+		return CMD_OK;
+	}
+	if (views->count == 0) {
+		say_note("no breaker yet in %s", views->path);
+		return CMD_OK;
+	}
+	return show_table(views) ? CMD_OK : CMD_NO;
+}
+
+static enum cmd_status read_arguments(struct request *request, int argc, char **argv, bool *is_done)
+{
+	static const struct option longs[] = {
+		{ "panel", required_argument, NULL, 'p' },
+		{ "json", no_argument, NULL, OPTION_JSON },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int letter;
+
+	while ((letter = options_next(argc, argv, ":p:h", longs)) != OPTIONS_END) {
+		if (letter == 'h') {
+			*is_done = true;
+			return cmd_show_usage(&cmd_status_entry);
+		}
+		if (letter == OPTIONS_BAD)
+			return CMD_USAGE;
+		if (letter == 'p')
+			request->panel = optarg;
+		if (letter == OPTION_JSON)
+			request->is_json = true;
+	}
+	if (argc - optind > 1) {
+		say_usage_error("one pattern at a time, not also \"%s\"", argv[optind + 1]);
+		return CMD_USAGE;
+	}
+	request->pattern = argv[optind];
+	return CMD_OK;
+}
+
+static enum cmd_status status(int argc, char **argv)
+{
+	struct request request = { NULL, NULL, false };
+	struct views views = VIEWS_EMPTY;
+	bool is_done = false;
+	enum cmd_status result = read_arguments(&request, argc, argv, &is_done);
+	enum views_result reading;
+	const char *path;
+
+	if (result != CMD_OK || is_done)
+		return result;
+	if (!environment_panel(request.panel, &path))
+		return CMD_USAGE;
+	reading = views_read(&views, path);
+	result = reading == VIEWS_FAILED ? CMD_NO : show(&views, &request, reading == VIEWS_READ);
+	views_release(&views);
+	return result;
+}

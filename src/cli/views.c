@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * views.c - the breakers of a panel as they are now, and their fields as text.
+ */
+#include "cli/views.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/errname.h"
+#include "cli/say.h"
+#include "rules/glob.h"
+
+static bool add(struct views *views, const struct panel_view *view)
+{
+	if ((views->count & (views->count - 1)) == 0) { /* full: room doubles at each power of two */
+		size_t room = views->count > 0 ? 2 * views->count : 1;
+		struct panel_view *list = realloc(views->list, room * sizeof(*list));
+
+		if (list == NULL)
+			return false;
+		views->list = list;
+	}
+	views->list[views->count++] = *view;
+	return true;
+}
+
+static enum views_result read_all(struct views *views, const struct panel *panel)
+{
+	views->netns = panel->netns;
+	views->now = clock_now();
+	for (size_t i = 0; i < PANEL_SLOTS; i++) {
+		struct panel_view view;
+
+		if (panel_view(panel, i, views->now, &view) && !add(views, &view)) {
+			say_error("out of memory");
+			return VIEWS_FAILED;
+		}
+	}
+	return VIEWS_READ;
+}
+
+enum views_result views_read(struct views *views, const char *path)
+{
+	struct panel panel;
+	enum views_result result;
+	char why[512];
+
+	*views = VIEWS_EMPTY;
+	if (path != NULL && strcmp(path, "private") == 0) {
+		say_error("a private panel is known to its programs alone: nothing can be shown of it");
+		return VIEWS_FAILED;
+	}
+	if (path != NULL)
+		snprintf(views->path, sizeof(views->path), "%s", path);
+	else
+		panel_default_path(views->path, sizeof(views->path));
+	if (access(views->path, F_OK) != 0 && errno == ENOENT)
+		return VIEWS_NO_PANEL;
+	clock_init();
+	if (!panel_open(&panel, path, PANEL_READ, why, sizeof(why))) {
+		say_error("%s", why);
+		return VIEWS_FAILED;
+	}
+	result = read_all(views, &panel);
+	panel_close(&panel);
+	return result;
+}
+
+static int rank(enum breaker_phase phase)
+{
+	return phase == BREAKER_OPEN ? 0 : phase == BREAKER_HALF_OPEN ? 1 : 2;
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct panel_view *first = a, *second = b;
+	char text[VIEW_TEXT_MAX], other[VIEW_TEXT_MAX];
+	int order = rank(first->state.phase) - rank(second->state.phase);
+
+	if (order == 0)
+		order = strcmp(view_destination(first, text), view_destination(second, other));
+	if (order == 0)
+		order = strcmp(view_address(first, text), view_address(second, other));
+	return order;
+}
+
+void views_sort(struct views *views)
+{
+	if (views->count > 1)
+		qsort(views->list, views->count, sizeof(*views->list), compare);
+}
+
+/* `glob` is in lower case. */
+static bool is_selected(const struct panel_view *view, const char *glob)
+{
+	char text[VIEW_TEXT_MAX];
+
+	view_destination(view, text);
+	if (glob_match(glob, strlen(glob), text, strlen(text)))
+		return true;
+	view_address(view, text);
+	return glob_match(glob, strlen(glob), text, strlen(text));
+}
+
+bool views_select(struct views *views, const char *pattern)
+{
+	char *glob = strdup(pattern);
+	size_t kept = 0;
+
+	if (glob == NULL) {
+		say_error("out of memory");
+		return false;
+	}
+	for (char *at = glob; *at != '\0'; at++)
+		if (*at >= 'A' && *at <= 'Z')
+			*at = (char)(*at + ('a' - 'A'));
+	for (size_t i = 0; i < views->count; i++)
+		if (is_selected(&views->list[i], glob))
+			views->list[kept++] = views->list[i];
+	views->count = kept;
+	free(glob);
+	return true;
+}
+
+void views_release(struct views *views)
+{
+	free(views->list);
+	*views = VIEWS_EMPTY;
+}
+
+static const char *printable(char text[VIEW_TEXT_MAX], const char *from, size_t size)
+{
+	size_t length = 0;
+
+	for (; length < size && length < VIEW_TEXT_MAX - 1 && from[length] != '\0'; length++)
+		text[length] = from[length] < ' ' || from[length] > '~' ? '?' : from[length];
+	text[length] = '\0';
+	return text;
+}
+
+const char *view_destination(const struct panel_view *view, char text[VIEW_TEXT_MAX])
+{
+	return printable(text, view->destination, sizeof(view->destination));
+}
+
+const char *view_rule(const struct panel_view *view, char text[VIEW_TEXT_MAX])
+{
+	return printable(text, view->rule, sizeof(view->rule));
+}
+
+void view_get_addr(const struct panel_view *view, struct addr *addr)
+{
+	*addr = (struct addr){ .scope = view->key.scope, .port = view->key.port, .family = view->key.family };
+	memcpy(addr->bytes, view->key.address, sizeof(addr->bytes));
+}
+
+const char *view_address(const struct panel_view *view, char text[VIEW_TEXT_MAX])
+{
+	struct addr addr;
+
+	view_get_addr(view, &addr);
+	if (addr.family != ADDR_IPV4 && addr.family != ADDR_IPV6)
+		return strcpy(text, "-");
+	addr_format(&addr, text, VIEW_TEXT_MAX);
+	return text;
+}
+
+const char *view_last_error(const struct panel_view *view, char text[VIEW_TEXT_MAX])
+{
+	const char *name = errname_of(view->last_error);
+
+	if (view->last_error == 0)
+		return NULL;
+	if (view->last_error == OUTCOME_ERROR_UNKNOWN)
+		name = "unknown";
+	if (name != NULL)
+		return name;
+	snprintf(text, VIEW_TEXT_MAX, "errno %d", view->last_error);
+	return text;
+}
+
+const char *view_protocol(const struct panel_view *view)
+{
+	switch (view->key.protocol) {
+	case PROTOCOL_UDP:
+		return "udp";
+	case PROTOCOL_UNIX:
+		return "unix";
+	default:
+		return "tcp";
+	}
+}
+
+uint64_t view_age(const struct panel_view *view, uint64_t now)
+{
+	return view->since < now ? now - view->since : 0;
+}
+
+bool view_retries(const struct panel_view *view, uint64_t now, uint64_t *wait)
+{
+	*wait = 0;
+	if (view->state.phase != BREAKER_OPEN || view->state.held)
+		return false;
+	if (view->state.deadline > now)
+		*wait = view->state.deadline - now;
+	return true;
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * attempt.c - admission of a connect, and what its return value means.
+ */
+#include "hook/attempt.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdatomic.h>
+
+#include "base/clock.h"
+#include "hook/call.h"
+#include "hook/evidence.h"
+#include "hook/fdtable.h"
+#include "hook/handshake.h"
+#include "hook/log.h"
+#include "hook/owner.h"
+#include "hook/real.h"
+
+/* Set once, by the constructor; release and acquire publish everything that it mapped. */
+static _Atomic bool active;
+
+void attempt_activate(void)
+{
+	atomic_store_explicit(&active, true, memory_order_release);
+}
+
+/*
+ * A descriptor that we did not see created: one system call, whose answer is kept. Only TCP has a TCP_INFO (a raw
+ * socket too says IPPROTO_TCP, when asked for its protocol), and it tells a fresh socket from one that was
+ * inherited or handed over in the middle of its connection.
+ */
+static uint32_t ask_what(int fd, uint32_t flags)
+{
+	uint8_t state; /* the first member of struct tcp_info */
+	socklen_t length = sizeof(state);
+	uint32_t what = FD_OTHER;
+
+	if (real.getsockopt(fd, IPPROTO_TCP, TCP_INFO, &state, &length) == 0)
+		what = FD_TCP | flags | (state == TCP_CLOSE ? 0 : FD_CONNECTED);
+	else if (errno != EOPNOTSUPP && errno != ENOPROTOOPT)
+		return FD_OTHER;
+	if (owner_claim() == OWNER_SELF)
+		fd_set_word(fd, what);
+	return what;
+}
+
+static void admit(struct attempt *attempt, const struct addr *addr)
+{
+	struct panel_change changes[2] = { { 0 } };
+	const struct rule *rule;
+	uint64_t now;
+
+	if (!target_find(&attempt->target, addr))
+		return;
+	rule = attempt->target.rule;
+	now = clock_now();
+	if (rule->action == RULE_DENY)
+		panel_deny(attempt->target.slot, &rule->policy, now, attempt->target.observe);
+	else if (panel_admit(attempt->target.slot, &rule->policy, now, attempt->target.observe, &attempt->call,
+			     changes) == VERDICT_ADMITTED)
+		attempt->kind = ATTEMPT_ADMITTED;
+	if (attempt->kind != ATTEMPT_ADMITTED && !attempt->target.observe)
+		attempt->kind = ATTEMPT_REFUSED;
+	log_changes(attempt->target.slot, changes, now);
+}
+
+/* The socket will be as new. */
+static void dissolve(int fd)
+{
+	if (fd_watched(fd))
+		evidence_of_giving_up(fd);
+	if (owner_claim() == OWNER_SELF)
+		fd_change_flags(fd, FD_CONNECTED | FD_OWED, 0);
+}
+
+/*
+ * What is known of the socket, a call in flight on it judged first: the real connect() may take what it showed.
+ */
+static uint32_t find_out(int fd, bool *in_flight)
+{
+	uint32_t what;
+
+	if (fd_watched(fd))
+		evidence_of_event(fd);
+	*in_flight = fd_watched(fd);
+	what = fd_what(fd_word(fd));
+	return (what & FD_KINDS) == FD_UNKNOWN && !*in_flight ? ask_what(fd, what) : what;
+}
+
+static void look_up(struct attempt *attempt, const struct sockaddr *address, socklen_t length)
+{
+	struct addr addr;
+	bool in_flight;
+	uint32_t what;
+
+	if (!addr_from_sockaddr(&addr, address, length)) {
+		if (fd_word(attempt->fd) && address && length >= sizeof(address->sa_family) &&
+		    address->sa_family == AF_UNSPEC)
+			dissolve(attempt->fd);
+		return;
+	}
+	evidence_sweep(0);
+	what = find_out(attempt->fd, &in_flight);
+	if (in_flight) {
+		attempt->kind = ATTEMPT_AGAIN;
+	} else if (what & (FD_CONNECTED | FD_OWED)) {
+		attempt->kind = ATTEMPT_SETTLED;
+	} else if ((what & FD_KINDS) == FD_TCP) {
+		attempt->fastopen = (what & FD_FASTOPEN) != 0;
+		admit(attempt, &addr);
+	}
+}
+
+void attempt_begin(struct attempt *attempt, int fd, const struct sockaddr *address, socklen_t length)
+{
+	int saved = errno;
+
+	attempt->kind = ATTEMPT_NONE;
+	attempt->fd = fd;
+	attempt->fastopen = false;
+	if (atomic_load_explicit(&active, memory_order_acquire))
+		look_up(attempt, address, length);
+	errno = saved;
+}
+
+static void end_ignored(struct attempt *attempt, uint64_t now)
+{
+	struct panel_change changes[2] = { { 0 } };
+
+	panel_report(&attempt->call, &attempt->target.rule->policy, OUTCOME_IGNORED, 0, now, changes);
+	log_changes(attempt->target.slot, changes, now);
+}
+
+/* The handshake goes on without the thread. A call that cannot be followed says nothing. */
+static void follow(struct attempt *attempt, uint64_t now)
+{
+	struct call call = { .rule = attempt->target.rule, .fastopen = attempt->fastopen };
+
+	if (!panel_detach(&attempt->call, &attempt->target.rule->policy))
+		return;
+	call.admitted = attempt->call;
+	call.cookie = handshake_cookie(attempt->fd);
+	if (!call_follow(attempt->fd, &call))
+		end_ignored(attempt, now);
+}
+
+static void end_admitted(struct attempt *attempt, int result, int error)
+{
+	uint64_t now = clock_now();
+	uint64_t elapsed = now > attempt->call.began ? now - attempt->call.began : 0;
+
+	if (result == 0 && !attempt->fastopen) {
+		evidence_report(&attempt->call, attempt->target.rule, 0, elapsed, now);
+		if (owner_claim() == OWNER_SELF)
+			fd_change_flags(attempt->fd, 0, FD_CONNECTED);
+	} else if (result == 0 || error == EINPROGRESS || error == EINTR) {
+		follow(attempt, now);
+	} else {
+		evidence_report(&attempt->call, attempt->target.rule, error, elapsed, now);
+	}
+}
+
+int attempt_end(struct attempt *attempt, int result)
+{
+	enum attempt_kind kind = attempt->kind;
+	int error = errno;
+
+	attempt->kind = ATTEMPT_NONE;
+	if (kind == ATTEMPT_ADMITTED) {
+		end_admitted(attempt, result, error);
+	} else if (kind == ATTEMPT_AGAIN || kind == ATTEMPT_SETTLED) {
+		evidence_of_connect(attempt->fd, result, error);
+	}
+	errno = error;
+	return result;
+}
+
+void attempt_abandon(struct attempt *attempt)
+{
+	int saved = errno;
+
+	if (attempt->kind == ATTEMPT_ADMITTED)
+		end_ignored(attempt, clock_now());
+	errno = saved;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * attempt.h - one connect() of the program, from its admission to what it returned.
+ *
+ * The hook holds an attempt on its stack, with attempt_abandon() as its cleanup: a cancelled thread
+ * ends its call as ignored; after a longjmp out of a signal handler the call's entry in the ring expires.
+ * Nothing else is held across the real call. Any thread, signal handler or child.
+ */
+#ifndef CUTOUT_HOOK_ATTEMPT_H
+#define CUTOUT_HOOK_ATTEMPT_H
+
+#include <stdbool.h>
+
+#include "hook/libc.h"
+#include "hook/target.h"
+
+enum attempt_kind {
+	ATTEMPT_NONE,     /* not ours: pass it on */
+	ATTEMPT_REFUSED,  /* the circuit is open */
+	ATTEMPT_ADMITTED, /* a call */
+	ATTEMPT_AGAIN,    /* a second connect of a call in flight */
+	ATTEMPT_SETTLED,  /* the kernel only has its word on an earlier one to say: connected, or failed */
+};
+
+struct attempt {
+	enum attempt_kind kind;
+	int fd;
+	bool fastopen;
+	struct target target;
+	struct panel_call call;
+};
+
+/* The constructor says that everything is in place. */
+void attempt_activate(void);
+
+/* Asks for admission; attempt->kind says what came of it. Keeps errno. */
+void attempt_begin(struct attempt *attempt, int fd, const struct sockaddr *address, socklen_t length);
+
+/* connect() returned `result`, and errno. Returns it, for the hook to hand on. Keeps errno. */
+int attempt_end(struct attempt *attempt, int result);
+
+/* The cleanup: the call of a thread that did not come back from the real connect(). */
+void attempt_abandon(struct attempt *attempt);
+
+#endif

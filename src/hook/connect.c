@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * connect.c - the hook that everything is about.
+ */
+#include <errno.h>
+
+#include "hook/attempt.h"
+#include "hook/real.h"
+
+HOOK_EXPORT int connect(int fd, const struct sockaddr *address, socklen_t length)
+{
+	struct attempt attempt __attribute__((cleanup(attempt_abandon))) = { .kind = ATTEMPT_NONE };
+
+	attempt_begin(&attempt, fd, address, length);
+	if (attempt.kind == ATTEMPT_REFUSED) {
+		errno = attempt.target.rule->fail_with;
+		return -1;
+	}
+	return attempt_end(&attempt, real.connect(fd, address, length));
+}
+
+#ifdef __GLIBC__
+HOOK_ALIAS_OF(connect) int __connect(int fd, const struct sockaddr *address, socklen_t length);
+#endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * dup.c - every way in which a second descriptor comes to refer to the same socket.
+ *
+ * dup2() and dup3() close what had the number before; that this happened is known before they do it,
+ * since afterwards the old socket can no longer be asked.
+ */
+#include <stdarg.h>
+
+#include "hook/call.h"
+#include "hook/evidence.h"
+#include "hook/fdtable.h"
+#include "hook/real.h"
+
+/* Keeps errno: it makes a getpid() at most, which sets none. */
+static int shared(int from, int to)
+{
+	if (to >= 0 && from != to)
+		call_share(from, to);
+	return to;
+}
+
+static void make_way(int from, int to)
+{
+	if (from != to && fd_word(to))
+		evidence_of_leaving(to);
+}
+
+HOOK_EXPORT int dup(int from)
+{
+	return shared(from, real.dup(from));
+}
+
+HOOK_EXPORT int dup2(int from, int to)
+{
+	make_way(from, to);
+	return shared(from, real.dup2(from, to));
+}
+
+HOOK_EXPORT int dup3(int from, int to, int flags)
+{
+	make_way(from, to);
+	return shared(from, real.dup3(from, to, flags));
+}
+
+static int duplicates(int command)
+{
+	return command == F_DUPFD || command == F_DUPFD_CLOEXEC;
+}
+
+/* The third argument is an int, a long or a pointer, or absent: libc too takes it as a pointer. */
+HOOK_EXPORT int fcntl(int fd, int command, ...)
+{
+	va_list arguments;
+	void *argument;
+	int result;
+
+	va_start(arguments, command);
+	argument = va_arg(arguments, void *);
+	va_end(arguments);
+	result = real.fcntl(fd, command, argument);
+	return duplicates(command) ? shared(fd, result) : result;
+}
+
+#ifdef __GLIBC__
+HOOK_EXPORT int fcntl64(int fd, int command, ...)
+{
+	va_list arguments;
+	void *argument;
+	int result;
+
+	va_start(arguments, command);
+	argument = va_arg(arguments, void *);
+	va_end(arguments);
+	result = real.fcntl64(fd, command, argument);
+	return duplicates(command) ? shared(fd, result) : result;
+}
+
+HOOK_ALIAS_OF(dup2) int __dup2(int from, int to) __THROW;
+HOOK_ALIAS_OF(fcntl) int __fcntl(int fd, int command, ...);
+#endif

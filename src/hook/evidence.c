@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * evidence.c - verdicts on followed connects.
+ */
+#include "hook/evidence.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+
+#include "base/clock.h"
+#include "hook/call.h"
+#include "hook/fdtable.h"
+#include "hook/handshake.h"
+#include "hook/log.h"
+#include "hook/owner.h"
+
+/* How many records one sweep passes. */
+enum { SWEEP_STEPS = 64 };
+
+static _Atomic unsigned sweep_cursor; /* any value will do */
+
+void evidence_report(const struct panel_call *call, const struct rule *rule, int error, uint64_t elapsed, uint64_t now)
+{
+	const struct breaker_policy *policy = &rule->policy;
+	struct panel_change changes[2] = { { 0 } };
+	struct panel_call ended = *call;
+
+	if (error == 0 && policy->overdue && elapsed > policy->overdue)
+		error = ETIMEDOUT;
+	panel_report(&ended, policy, outcome_of(policy, error, elapsed), error, now, changes);
+	log_changes(ended.slot, changes, now);
+}
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* A program that looks late must not make its connect a slow one. */
+static uint64_t handshake_time(const struct call *call, const struct handshake *seen, uint64_t now)
+{
+	uint64_t elapsed = now > call->admitted.began ? now - call->admitted.began : 0;
+
+	elapsed -= least(elapsed, seen->last_heard);
+	return least(elapsed, seen->done_before);
+}
+
+static void end(const struct call *call, int error, uint64_t elapsed, uint64_t now)
+{
+	bool ours = call_take(call);
+
+	if (error == 0)
+		fd_change_flags(call->fd, 0, FD_CONNECTED);
+	if (ours)
+		evidence_report(&call->admitted, call->rule, error, elapsed, now);
+}
+
+/* Says nothing about the destination. */
+static void end_ignored(const struct call *call, uint64_t now)
+{
+	struct panel_change changes[2] = { { 0 } };
+	struct panel_call ended = call->admitted;
+
+	if (!call_take(call))
+		return;
+	panel_report(&ended, &call->rule->policy, OUTCOME_IGNORED, 0, now, changes);
+	log_changes(ended.slot, changes, now);
+}
+
+/* The program was told, but not by connect(): the kernel has one more word for that. */
+static void end_failed(const struct call *call, int error, uint64_t now)
+{
+	end(call, error, now - least(now, call->admitted.began), now);
+	fd_change_flags(call->fd, 0, FD_OWED);
+}
+
+/* A SYN of a call with TCP_FASTOPEN_CONNECT is only sent with the first data. */
+static bool is_overdue(const struct call *call, const struct handshake *seen, uint64_t now)
+{
+	uint64_t overdue = call->rule->policy.overdue;
+
+	return overdue && now > call->admitted.began && now - call->admitted.began > overdue &&
+	       (!call->fastopen || seen->retransmitted);
+}
+
+static void count_overdue(const struct call *call, uint64_t now)
+{
+	if (call_mark_counted(call))
+		evidence_report(&call->admitted, call->rule, ETIMEDOUT, now - call->admitted.began, now);
+}
+
+/* What can be said without an errno. The state is returned for those that have one. */
+static enum handshake_state judge(const struct call *call, uint64_t now)
+{
+	struct handshake seen = handshake_look(call->fd, call->cookie);
+
+	switch (seen.state) {
+	case HANDSHAKE_GONE:
+		end_ignored(call, now);
+		break;
+	case HANDSHAKE_DONE:
+		end(call, 0, handshake_time(call, &seen, now), now);
+		break;
+	case HANDSHAKE_PENDING:
+		if (is_overdue(call, &seen, now))
+			count_overdue(call, now);
+		break;
+	case HANDSHAKE_FAILED:
+		break;
+	}
+	return seen.state;
+}
+
+/* Errors of a transfer that are about the transfer, or follow on an error that was told before. */
+static bool tells_of_connect(int error)
+{
+	switch (error) {
+	case ECONNREFUSED:
+	case ETIMEDOUT:
+	case ECONNRESET:
+	case ECONNABORTED:
+	case EHOSTUNREACH:
+	case EHOSTDOWN:
+	case ENETUNREACH:
+	case ENETDOWN:
+	case ENOPROTOOPT:
+	case EPROTO:
+	case EACCES:
+	case EPERM:
+		return true;
+	default:
+		return false;
+	}
+}
+
+ssize_t evidence_of_transfer(int fd, ssize_t result)
+{
+	int saved = errno;
+	struct call call;
+
+	if (call_of_descriptor(fd, &call)) {
+		uint64_t now = clock_now();
+
+		if (judge(&call, now) == HANDSHAKE_FAILED && result < 0 && tells_of_connect(saved))
+			end_failed(&call, saved, now);
+	}
+	errno = saved;
+	return result;
+}
+
+void evidence_of_event(int fd)
+{
+	int saved = errno;
+	struct call call;
+
+	if (call_of_descriptor(fd, &call))
+		judge(&call, clock_now());
+	errno = saved;
+}
+
+static bool ends_a_call(int error)
+{
+	return error != 0 && error != EAGAIN && error != EINPROGRESS && error != EALREADY && error != EINTR;
+}
+
+void evidence_of_error(int fd, int error)
+{
+	int saved = errno;
+	struct call call;
+
+	if (call_of_descriptor(fd, &call)) {
+		uint64_t now = clock_now();
+
+		if (judge(&call, now) == HANDSHAKE_FAILED && ends_a_call(error))
+			end_failed(&call, error, now);
+	}
+	errno = saved;
+}
+
+void evidence_of_connect(int fd, int result, int error)
+{
+	bool failed = result < 0 && error != EISCONN && ends_a_call(error);
+	int saved = errno;
+	struct call call;
+
+	if (call_of_descriptor(fd, &call)) {
+		uint64_t now = clock_now();
+
+		if (judge(&call, now) == HANDSHAKE_FAILED && failed)
+			end(&call, error, now - least(now, call.admitted.began), now);
+	}
+	if (failed && owner_claim() == OWNER_SELF)
+		fd_change_flags(fd, FD_CONNECTED | FD_OWED, 0);
+	errno = saved;
+}
+
+/*
+ * Given up in mid-handshake: the address did not answer (a SYN was sent again, or it took too long), or
+ * the program had no more use for it (Happy Eyeballs).
+ */
+static void end_by_leaving(const struct call *call, uint64_t now)
+{
+	struct handshake seen = handshake_look(call->fd, call->cookie);
+	uint64_t elapsed = now - least(now, call->admitted.began);
+
+	if (seen.state == HANDSHAKE_DONE)
+		end(call, 0, handshake_time(call, &seen, now), now);
+	else if (seen.state == HANDSHAKE_FAILED)
+		end(call, OUTCOME_ERROR_UNKNOWN, elapsed, now);
+	else if (seen.state == HANDSHAKE_PENDING && (seen.retransmitted || is_overdue(call, &seen, now)))
+		end(call, ETIMEDOUT, elapsed, now);
+	else
+		end_ignored(call, now);
+}
+
+void evidence_of_giving_up(int fd)
+{
+	int saved = errno;
+	struct call call;
+
+	if (call_of_descriptor(fd, &call))
+		end_by_leaving(&call, clock_now());
+	errno = saved;
+}
+
+void evidence_of_leaving(int fd)
+{
+	uint64_t word = fd_word(fd);
+	int saved = errno;
+	struct call call;
+
+	if (word == 0)
+		return;
+	if (call_of_descriptor(fd, &call)) {
+		if (call_unshare(fd, &call))
+			end_by_leaving(&call, clock_now());
+		fd_set_word(fd, 0);
+	} else if (owner_check() != OWNER_OTHER) {
+		fd_set_word(fd, 0);
+	}
+	errno = saved;
+}
+
+static void sweep_one(unsigned number, unsigned *looks, uint64_t now)
+{
+	struct call call;
+
+	if (!call_of_number(number, &call) || call_is_counted(&call) || call.fd < 0)
+		return;
+	if (call.rule->policy.overdue && now > call.admitted.began &&
+	    now - call.admitted.began > call.rule->policy.overdue) {
+		judge(&call, now);
+	} else if (*looks > 0) {
+		(*looks)--;
+		judge(&call, now);
+	}
+}
+
+void evidence_sweep(unsigned looks)
+{
+	unsigned steps = calls_used();
+	unsigned at = atomic_load_explicit(&sweep_cursor, memory_order_relaxed);
+	int saved = errno;
+	uint64_t now;
+
+	if (!calls_pending() || steps == 0 || owner_check() != OWNER_SELF)
+		return;
+	now = clock_now();
+	if (steps > SWEEP_STEPS)
+		steps = SWEEP_STEPS;
+	for (unsigned i = 0; i < steps; i++)
+		sweep_one((at + i) % calls_used(), &looks, now);
+	atomic_store_explicit(&sweep_cursor, (at + steps) % calls_used(), memory_order_relaxed);
+	errno = saved;
+}

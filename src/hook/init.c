@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * init.c - the constructor: everything is read, mapped and resolved here, once.
+ *
+ * Nothing is torn down: hooks run after every destructor. Until attempt_activate(), and for good when the
+ * program is not to be protected or there is no memory, each hook passes through.
+ */
+#include <errno.h>
+
+#include "base/clock.h"
+#include "hook/attempt.h"
+#include "hook/log.h"
+#include "hook/names.h"
+#include "hook/owner.h"
+#include "hook/real.h"
+#include "hook/settings.h"
+#include "hook/target.h"
+
+static void start(void)
+{
+	struct settings settings;
+	char why[320] = "";
+
+	settings_load(&settings);
+	if (!settings.protect)
+		return;
+	clock_init();
+	log_init(settings.log);
+	names_init();
+	if (target_init(&settings, why, sizeof(why)) && owner_init())
+		attempt_activate();
+	if (why[0])
+		log_startup_problem(why);
+}
+
+__attribute__((constructor)) static void hook_constructor(void)
+{
+	int saved = errno;
+
+	real_resolve();
+	start();
+	errno = saved;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * owner.c - the page that fork wipes.
+ *
+ * The pid is written by owner_init() and by one compare-and-swap from 0 in a forked child; orders are
+ * relaxed, since nothing is published through it: what a process stamps with its pid it also reads with
+ * its pid, and a claim that dies half way cannot exist (one instruction).
+ */
+#include "hook/owner.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stddef.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static struct owner_page nobody;
+struct owner_page *owner_page = &nobody;
+
+/* For kernels before 4.14, where _Fork() and clone() go unnoticed. */
+static void disown_in_child(void)
+{
+	atomic_store_explicit(&owner_page->pid, 0, memory_order_relaxed);
+	atomic_store_explicit(&owner_page->pending, 0, memory_order_relaxed);
+}
+
+bool owner_init(void)
+{
+	int saved = errno;
+	void *page = mmap(NULL, sizeof(struct owner_page), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (page == MAP_FAILED) {
+		errno = saved;
+		return false;
+	}
+	owner_page = page;
+	atomic_store_explicit(&owner_page->pid, getpid(), memory_order_relaxed);
+	if (madvise(page, sizeof(struct owner_page), MADV_WIPEONFORK) != 0)
+		pthread_atfork(NULL, NULL, disown_in_child);
+	errno = saved;
+	return true;
+}
+
+enum owner owner_check(void)
+{
+	int32_t pid = owner_pid();
+
+	if (pid == 0)
+		return OWNER_UNCLAIMED;
+	return pid == getpid() ? OWNER_SELF : OWNER_OTHER;
+}
+
+enum owner owner_claim(void)
+{
+	int32_t nobody_yet = 0;
+
+	if (owner_pid() == 0)
+		atomic_compare_exchange_strong_explicit(&owner_page->pid, &nobody_yet, getpid(), memory_order_relaxed,
+							memory_order_relaxed);
+	return owner_check();
+}
+
+int32_t owner_pid(void)
+{
+	return atomic_load_explicit(&owner_page->pid, memory_order_relaxed);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * owner.h - whose table is this? Tells the process that may write it from its vfork children, and
+ * notices fork without pthread_atfork().
+ *
+ * A page that the kernel wipes in a forked child (MADV_WIPEONFORK, Linux 4.14) holds the owner's pid:
+ *
+ *   pid == getpid()  we own the table
+ *   pid == 0         a forked child that has not claimed its copy yet
+ *   another          a vfork child (or a clone with CLONE_VM): the memory is its parent's
+ *
+ * fork(), _Fork() and clone() all wipe. Only a connect, or an option for one, claims: a vfork child does
+ * not connect, while it does close and duplicate, and a claim by it would disown its parent. Before the claim nothing but
+ * zeros is written to the table, which can only make us ask the kernel again.
+ *
+ * Everything after owner_init(): any thread, signal handler or child. errno is kept.
+ */
+#ifndef CUTOUT_HOOK_OWNER_H
+#define CUTOUT_HOOK_OWNER_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum owner {
+	OWNER_SELF,
+	OWNER_UNCLAIMED,
+	OWNER_OTHER,
+};
+
+/* What a forked child must not inherit. */
+struct owner_page {
+	_Atomic int32_t pid;
+	_Atomic uint32_t pending; /* calls that this process follows; call.c */
+};
+
+extern struct owner_page *owner_page; /* never NULL: before owner_init() a page without an owner */
+
+/* The constructor's. False when there is no memory. */
+bool owner_init(void);
+
+/* Costs a getpid(). */
+enum owner owner_check(void);
+
+/* The same, but a forked child takes possession of its copy. */
+enum owner owner_claim(void);
+
+/* The pid that owner_check() compared with; for stamping what this process owns. */
+int32_t owner_pid(void);
+
+#endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * send.c - every way in which bytes leave through a descriptor.
+ *
+ * On a descriptor that is not watched each is a load, a branch and a jump to the real one.
+ */
+#include "hook/evidence.h"
+#include "hook/fdtable.h"
+#include "hook/real.h"
+
+HOOK_EXPORT ssize_t send(int fd, const void *data, size_t size, int flags)
+{
+	if (!fd_watched(fd))
+		return real.send(fd, data, size, flags);
+	return evidence_of_transfer(fd, real.send(fd, data, size, flags));
+}
+
+HOOK_EXPORT ssize_t sendto(int fd, const void *data, size_t size, int flags, const struct sockaddr *to, socklen_t length)
+{
+	if (!fd_watched(fd))
+		return real.sendto(fd, data, size, flags, to, length);
+	return evidence_of_transfer(fd, real.sendto(fd, data, size, flags, to, length));
+}
+
+HOOK_EXPORT ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
+{
+	if (!fd_watched(fd))
+		return real.sendmsg(fd, message, flags);
+	return evidence_of_transfer(fd, real.sendmsg(fd, message, flags));
+}
+
+HOOK_EXPORT int sendmmsg(int fd, struct mmsghdr *messages, unsigned int count, int flags)
+{
+	if (!fd_watched(fd))
+		return real.sendmmsg(fd, messages, count, flags);
+	return (int)evidence_of_transfer(fd, real.sendmmsg(fd, messages, count, flags));
+}
+
+HOOK_EXPORT ssize_t write(int fd, const void *data, size_t size)
+{
+	if (!fd_watched(fd))
+		return real.write(fd, data, size);
+	return evidence_of_transfer(fd, real.write(fd, data, size));
+}
+
+HOOK_EXPORT ssize_t writev(int fd, const struct iovec *parts, int count)
+{
+	if (!fd_watched(fd))
+		return real.writev(fd, parts, count);
+	return evidence_of_transfer(fd, real.writev(fd, parts, count));
+}
+
+HOOK_EXPORT ssize_t pwritev2(int fd, const struct iovec *parts, int count, off_t offset, int flags)
+{
+	if (!fd_watched(fd))
+		return real.pwritev2(fd, parts, count, offset, flags);
+	return evidence_of_transfer(fd, real.pwritev2(fd, parts, count, offset, flags));
+}
+
+HOOK_EXPORT ssize_t sendfile(int to, int from, off_t *offset, size_t size)
+{
+	if (!fd_watched(to))
+		return real.sendfile(to, from, offset, size);
+	return evidence_of_transfer(to, real.sendfile(to, from, offset, size));
+}
+
+/* Either end may be a socket. */
+HOOK_EXPORT ssize_t splice(int from, off64_t *from_offset, int to, off64_t *to_offset, size_t size, unsigned int flags)
+{
+	ssize_t result = real.splice(from, from_offset, to, to_offset, size, flags);
+
+	if (fd_watched(to))
+		evidence_of_transfer(to, result);
+	if (fd_watched(from))
+		evidence_of_transfer(from, result);
+	return result;
+}
+
+#ifdef __GLIBC__
+HOOK_EXPORT ssize_t sendfile64(int to, int from, off64_t *offset, size_t size)
+{
+	if (!fd_watched(to))
+		return real.sendfile64(to, from, offset, size);
+	return evidence_of_transfer(to, real.sendfile64(to, from, offset, size));
+}
+
+HOOK_EXPORT ssize_t pwritev64v2(int fd, const struct iovec *parts, int count, off64_t offset, int flags)
+{
+	if (!fd_watched(fd))
+		return real.pwritev64v2(fd, parts, count, offset, flags);
+	return evidence_of_transfer(fd, real.pwritev64v2(fd, parts, count, offset, flags));
+}
+
+HOOK_ALIAS_OF(send) ssize_t __send(int fd, const void *data, size_t size, int flags);
+HOOK_ALIAS_OF(write) ssize_t __write(int fd, const void *data, size_t size);
+#endif

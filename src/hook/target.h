@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * target.h - from a destination's address to its rule and its breaker.
+ *
+ * target_init() in the constructor; the rest lock-free, without a system call, in any thread, signal
+ * handler or child.
+ */
+#ifndef CUTOUT_HOOK_TARGET_H
+#define CUTOUT_HOOK_TARGET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "hook/settings.h"
+#include "panel/panel.h"
+
+struct target {
+	const struct rule *rule;
+	struct panel_slot *slot;
+	bool observe;
+};
+
+/* Both are kept; false when the panel cannot be had at all. `why` is "" or a line about the panel. */
+bool target_init(const struct settings *settings, char *why, size_t size);
+
+/* False when the destination is not protected: pass, mode off, or no room in the panel. */
+bool target_find(struct target *target, const struct addr *addr);
+
+#endif

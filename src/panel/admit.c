@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * admit.c - may this call be made? Load, compute, compare-and-swap; report.h has the protocol of the word.
+ *
+ * Moved here: from open to half-open (by whoever asks first once the time is over), and each probe's
+ * admission. Dying after a probe's admission leaves its place taken until it counts as vanished.
+ * Any thread, signal handler or child; no system call, no lock, no allocation, no errno.
+ */
+#include <errno.h>
+
+#include "base/duration.h"
+#include "breaker/word.h"
+#include "panel/counts.h"
+#include "panel/inflight.h"
+#include "panel/report.h"
+
+/* About when it was last asked: written at most once a second, so that the line stays shared. */
+static void touch(struct panel_slot *slot, uint64_t now)
+{
+	uint64_t used = atomic_load_explicit(&slot->used, memory_order_relaxed);
+
+	if (used != 0 && now - used + NSEC_PER_SEC <= 2 * NSEC_PER_SEC)
+		return;
+	if (used == 0)
+		counts_first_use(slot, now);
+	atomic_store_explicit(&slot->used, now, memory_order_relaxed);
+}
+
+static void sweep(struct panel_slot *slot, const struct breaker_policy *policy, uint64_t now, uint32_t slice,
+		  bool long_ago, struct change_list *list)
+{
+	uint64_t word = atomic_load_explicit(&slot->word, memory_order_acquire);
+	struct results stuck = {
+		.generation = word_generation(word),
+		.outcome = OUTCOME_FAILURE,
+		.error = ETIMEDOUT,
+	};
+
+	stuck.count = inflight_sweep(slot, policy, stuck.generation, slice, long_ago);
+	if (stuck.count > 0)
+		report_results(slot, policy, &stuck, now, list);
+}
+
+/* Decides by the word; *generation is the one that admits. */
+static enum breaker_verdict decide(struct panel_slot *slot, const struct breaker_policy *policy, uint64_t now,
+				   struct breaker_state *after, struct change_list *list)
+{
+	/* Pairs with the release of whoever moved it. */
+	uint64_t word = atomic_load_explicit(&slot->word, memory_order_acquire);
+
+	for (unsigned i = 0; i < PANEL_TRIES; i++) {
+		struct breaker_state before = word_unpack(word, policy, now);
+		enum breaker_reason reason;
+		enum breaker_verdict verdict;
+		uint64_t next;
+
+		*after = before;
+		reason = state_advance(after, policy, now);
+		verdict = state_admit(after, policy, now);
+		if (verdict == VERDICT_REFUSED && reason == REASON_NONE)
+			return verdict;
+		if (after->phase == BREAKER_CLOSED)
+			return verdict;
+		next = word_pack(after, policy);
+		if (atomic_compare_exchange_strong_explicit(&slot->word, &word, next, memory_order_acq_rel,
+							    memory_order_acquire)) {
+			if (reason != REASON_NONE)
+				change_happened(slot, &before, after, reason, now, list);
+			return verdict;
+		}
+	}
+	return VERDICT_REFUSED;
+}
+
+static enum breaker_verdict refuse(struct panel_slot *slot, bool observe)
+{
+	counts_add(&slot->totals[observe ? TOTAL_WOULD_REFUSE : TOTAL_REFUSED], 1);
+	return VERDICT_REFUSED;
+}
+
+static void begin(struct panel_slot *slot, const struct breaker_policy *policy, const struct breaker_state *state,
+		  uint64_t now, uint32_t slice, struct panel_call *call)
+{
+	bool probe = state->phase == BREAKER_HALF_OPEN;
+
+	*call = (struct panel_call){
+		.slot = slot,
+		.began = now,
+		.generation = state->generation,
+		.slice = slice,
+		.in_ring = inflight_begin(slot, policy, state->generation, slice),
+		.probe = probe,
+	};
+	counts_add(&slot->totals[TOTAL_CALLS], 1);
+	if (probe)
+		counts_add(&slot->totals[TOTAL_PROBES], 1);
+}
+
+/* While it is open no call is in flight that could count: nothing to sweep. */
+enum breaker_verdict panel_admit(struct panel_slot *slot, const struct breaker_policy *policy, uint64_t now,
+				 bool observe, struct panel_call *call, struct panel_change changes[2])
+{
+	struct change_list list = change_list(changes);
+	struct breaker_state state;
+	uint32_t slice = 0;
+	bool sliced, long_ago;
+
+	touch(slot, now);
+	sliced = word_phase(atomic_load_explicit(&slot->word, memory_order_relaxed)) != BREAKER_OPEN;
+	if (sliced) {
+		slice = ring_slice(policy, now);
+		if (inflight_sweep_is_due(slot, policy, now, slice, &long_ago))
+			sweep(slot, policy, now, slice, long_ago, &list);
+	}
+	if (decide(slot, policy, now, &state, &list) == VERDICT_REFUSED)
+		return refuse(slot, observe);
+	begin(slot, policy, &state, now, sliced ? slice : ring_slice(policy, now), call);
+	return VERDICT_ADMITTED;
+}
+
+/* Once for each slot; dying before the generation is begun costs the display of since when. */
+static void hold_open(struct panel_slot *slot, const struct breaker_policy *policy, uint64_t now)
+{
+	/* Pairs with the release of whoever moved it. */
+	uint64_t word = atomic_load_explicit(&slot->word, memory_order_acquire);
+	struct breaker_state state;
+
+	if (word_phase(word) == BREAKER_OPEN)
+		return;
+	state = word_unpack(word, policy, now);
+	state_trip(&state, policy, now, 0, true, 0);
+	if (atomic_compare_exchange_strong_explicit(&slot->word, &word, word_pack(&state, policy), memory_order_acq_rel,
+						    memory_order_relaxed))
+		counts_begin_generation(slot, state.generation, now);
+}
+
+void panel_deny(struct panel_slot *slot, const struct breaker_policy *policy, uint64_t now, bool observe)
+{
+	touch(slot, now);
+	hold_open(slot, policy, now);
+	refuse(slot, observe);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * change.h - what is left to do for the one whose compare-and-swap changed a breaker's state.
+ *
+ * By one caller per generation: whoever moved the word there. Dying between the swap and this costs the
+ * generation's counts in the display (counts.h), the trip or open time in the totals, and the line in the log.
+ */
+#ifndef CUTOUT_PANEL_CHANGE_H
+#define CUTOUT_PANEL_CHANGE_H
+
+#include "panel/panel.h"
+
+/* The caller's panel_change[2], in order. */
+struct change_list {
+	struct panel_change *changes;
+	unsigned count;
+};
+
+static inline struct change_list change_list(struct panel_change changes[2])
+{
+	changes[0].reason = REASON_NONE;
+	changes[1].reason = REASON_NONE;
+	return (struct change_list){ .changes = changes };
+}
+
+void change_happened(struct panel_slot *slot, const struct breaker_state *before, const struct breaker_state *after,
+		     enum breaker_reason reason, uint64_t now, struct change_list *list);
+
+/* What the slot's last_error says, within reason. */
+int change_last_error(const struct panel_slot *slot);
+
+#endif

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * counts.h - what is counted per slot: totals, and with them the counts of the generation.
+ *
+ * Totals are only ever added to. The counts of a generation are the totals less what they were when it
+ * began: the marks. A mark is a stamped word,
+ *
+ *   63..48 generation (low 16 bits)   47..0 value
+ *
+ * and so are `since` (when the generation began, in units of 1024 ns) and `run` (successes, slow ones
+ * included, when the last run of failures ended). Who moved the breaker's word to a new generation writes
+ * them, `since` last, and only forward: a writer that was held up cannot disturb a newer generation. Until
+ * they are written, their stamp is another's and counts read as 0. Dying before that (or in between) costs the
+ * display of that generation's counts, never a decision: runs and probes are in the breaker's word, and
+ * windows have their slices.
+ *
+ * A reader takes the mark first (acquire, pairs with the writer's release), then the total: the writer read
+ * the same total before, so that counts are never negative, and never go back in one generation.
+ *
+ * Results are added before the breaker's word is moved: who moves it finds them counted. One that arrives in the
+ * very moment of a change may be counted for the generation after.
+ *
+ * errors: a word per errno, 63..48 errno, 47..0 how often; taken by compare-and-swap from 0, first come,
+ * first served; the last one counts all others, with errno 0. histogram: calls by duration, each word its own
+ * bucket, the last without an upper bound.
+ *
+ * May overlap: all with all. Any thread, signal handler or child.
+ */
+#ifndef CUTOUT_PANEL_COUNTS_H
+#define CUTOUT_PANEL_COUNTS_H
+
+#include "panel/panel.h"
+
+enum panel_mark {
+	MARK_CALLS,
+	MARK_SUCCESSES,
+	MARK_FAILURES,
+	MARK_IGNORED,
+	MARK_SLOW,
+	MARK_SPARE,
+};
+
+/* Upper bounds of the histogram, ns, inclusive; the last bucket has none. */
+extern const uint64_t panel_histogram_bounds[PANEL_HISTOGRAM - 1];
+
+struct generation_counts {
+	uint64_t requests, successes, failures, ignored, slow;
+};
+
+static inline void counts_add(panel_word *word, uint64_t count)
+{
+	atomic_fetch_add_explicit(word, count, memory_order_relaxed);
+}
+
+/* A slow call is a failure unless the policy tallies slow ones apart. */
+static inline enum breaker_outcome counts_outcome(const struct breaker_policy *policy, enum breaker_outcome outcome)
+{
+	return outcome == OUTCOME_SLOW && policy->slow_rate == 0 ? OUTCOME_FAILURE : outcome;
+}
+
+/* `count` results. `outcome` is what counts_outcome() says; `error` may be 0. */
+void counts_finished(struct panel_slot *slot, enum breaker_outcome outcome, int error, unsigned count);
+
+void counts_duration(struct panel_slot *slot, uint64_t elapsed);
+
+/* After a failure of `generation`, once it is counted: the run of successes begins anew. */
+void counts_end_run(struct panel_slot *slot, uint32_t generation);
+
+/* A generation began: marks, run, and since last. */
+void counts_begin_generation(struct panel_slot *slot, uint32_t generation, uint64_t since);
+
+/* The first call of a new breaker says when its first generation began. */
+void counts_first_use(struct panel_slot *slot, uint64_t now);
+
+/* False, with 0s, while the marks are not written. */
+bool counts_of_generation(const struct panel_slot *slot, uint32_t generation, struct generation_counts *counts);
+
+/* Since the last failure of the generation. */
+uint64_t counts_run_of_successes(const struct panel_slot *slot, uint32_t generation);
+
+/* False when it is not known; then *since is 0. */
+bool counts_since(const struct panel_slot *slot, uint32_t generation, uint64_t *since);
+
+#endif

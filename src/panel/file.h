@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * file.h - the panel from its first byte to its last: header page, index, slots, places for later.
+ *
+ * A new file is all zeros but for the header's upper half, which is written before the file gets its
+ * name and is read-only from then on. A zeroed panel is a valid empty one.
+ *
+ * What each part is for, who writes it and what a death in between costs:
+ *
+ *   claims      a bit per slot, set by who claims it (slot.c). Dying before publication leaves it set: one slot.
+ *   unprotected calls that found the panel full; added to by anybody. Nothing to lose.
+ *   index       hash table of published slots. A cell goes from 0 to its value by one compare-and-swap, which
+ *               is the publication, and stays.
+ *   slots       layout.h
+ *   mode, evictions, next_event, events, owners: nobody's yet. Zero means that the part is not in use.
+ */
+#ifndef CUTOUT_PANEL_FILE_H
+#define CUTOUT_PANEL_FILE_H
+
+#include <assert.h>
+#include <stddef.h>
+
+#include "panel/layout.h"
+
+enum {
+	PANEL_PAGE = 4096,
+	PANEL_SECTIONS = 16,
+	PANEL_BOOT_ID_LENGTH = 36,
+	PANEL_BOOT_ID_MAX = 40, /* with NULs behind it */
+	PANEL_CLAIM_WORDS = PANEL_SLOTS / 64,
+	PANEL_SIZE_MAX = 8 << 20, /* a container's /dev/shm has 64 MiB */
+};
+
+enum panel_section_kind {
+	SECTION_NONE = 0,
+	SECTION_INDEX = 1,
+	SECTION_SLOTS = 2,
+	SECTION_EVENTS = 3,
+	SECTION_OWNERS = 4,
+};
+
+/* For tools that were built with another layout; this build computes with its own numbers. */
+struct panel_section {
+	uint32_t kind;
+	uint32_t entry_size;
+	uint64_t offset;
+	uint64_t entries;
+	uint64_t spare;
+};
+
+struct panel_header {
+	uint64_t magic;
+	uint32_t layout;
+	uint32_t sections; /* in use */
+	uint64_t size;     /* of the file */
+	uint64_t created;  /* ns since the epoch */
+	char boot_id[PANEL_BOOT_ID_MAX];
+	uint8_t spare[56];
+	struct panel_section table[PANEL_SECTIONS];
+
+	alignas(64) panel_word mode; /* place for the switch: 0 is the default mode of each process */
+	panel_word evictions;
+	panel_word next_event;
+	panel_word unprotected;
+	alignas(64) panel_word claims[PANEL_CLAIM_WORDS];
+};
+
+struct panel_file {
+	union {
+		struct panel_header header;
+		unsigned char page[PANEL_PAGE];
+	};
+	alignas(64) panel_word index[PANEL_INDEX]; /* hash (high half) and slot number + 1; 0: none */
+	struct panel_slot slots[PANEL_SLOTS];
+	alignas(64) unsigned char events[PANEL_EVENTS][PANEL_EVENT_SIZE];
+	unsigned char owners[PANEL_OWNERS_SIZE];
+};
+
+/* The numbers of layout 1, written out: they must be the same for every compiler and word size. */
+static_assert(sizeof(panel_word) == 8 && alignof(panel_word) == 8, "layout");
+static_assert(sizeof(struct panel_key) == 64, "layout");
+static_assert(sizeof(struct breaker_policy) == 96, "layout");
+static_assert(offsetof(struct panel_slot, policy) == 64, "layout");
+static_assert(offsetof(struct panel_slot, destination) == 160, "layout");
+static_assert(offsetof(struct panel_slot, rule) == 296, "layout");
+static_assert(offsetof(struct panel_slot, status) == 400, "layout");
+static_assert(offsetof(struct panel_slot, used) == 408, "layout");
+static_assert(offsetof(struct panel_slot, word) == 448, "layout");
+static_assert(offsetof(struct panel_slot, totals) == 488, "layout");
+static_assert(offsetof(struct panel_slot, marks) == 584, "layout");
+static_assert(offsetof(struct panel_slot, ring) == 640, "layout");
+static_assert(offsetof(struct panel_slot, slices) == 768, "layout");
+static_assert(offsetof(struct panel_slot, slow_slices) == 1248, "layout");
+static_assert(offsetof(struct panel_slot, errors) == 1728, "layout");
+static_assert(offsetof(struct panel_slot, histogram) == 1824, "layout");
+static_assert(offsetof(struct panel_slot, duration_sum) == 1952, "layout");
+static_assert(sizeof(struct panel_slot) == 1984, "layout");
+static_assert(sizeof(struct panel_section) == 32, "layout");
+static_assert(offsetof(struct panel_header, boot_id) == 32, "layout");
+static_assert(offsetof(struct panel_header, table) == 128, "layout");
+static_assert(offsetof(struct panel_header, mode) == 640, "layout");
+static_assert(offsetof(struct panel_header, claims) == 704, "layout");
+static_assert(sizeof(struct panel_header) <= PANEL_PAGE, "layout");
+static_assert(offsetof(struct panel_file, index) == 4096, "layout");
+static_assert(offsetof(struct panel_file, slots) == 69632, "layout");
+static_assert(offsetof(struct panel_file, events) == 5910528, "layout");
+static_assert(offsetof(struct panel_file, owners) == 6434816, "layout");
+static_assert(sizeof(struct panel_file) == 6500352, "layout");
+static_assert(sizeof(struct panel_file) < PANEL_SIZE_MAX, "too big for a container's /dev/shm");
+static_assert(PANEL_CLAIM_WORDS * 64 == PANEL_SLOTS, "each slot has its bit");
+static_assert((PANEL_INDEX & (PANEL_INDEX - 1)) == 0 && PANEL_INDEX >= 2 * PANEL_SLOTS, "the index stays sparse");
+
+#endif

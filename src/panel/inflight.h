@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * inflight.h - the ring of calls in flight, in shared words.
+ *
+ * Cells are breaker/ring.h's, each moved by compare-and-swap alone. A cell carries its slice and generation,
+ * so no order between cells, or between a cell and the breaker's word, is relied on: everything is relaxed.
+ *
+ *   begin   adds one; a call that finds the count full, an overdue cell that is not swept yet, or a cell of
+ *           a newer generation, goes without
+ *   detach  turns a waiting call into a pending one
+ *   end     takes it out; a waiting call that is not there any more was counted by a sweep
+ *   sweep   takes overdue cells out; `swept` says when that was done last, so that it is once per slice
+ *
+ * May overlap: all with all. Each loop is bounded; one that gives up (others were faster TRIES times) costs
+ * this call its place in the ring, or its result.
+ *
+ * A process that dies in a call leaves it in its cell until it is overdue: a waiting one is then counted as
+ * a failure, a pending one is dropped. Dying in a sweep, between a cell and its count, loses that evidence.
+ * With overdue=off nothing is swept, and what the dead left stays until the generation ends.
+ */
+#ifndef CUTOUT_PANEL_INFLIGHT_H
+#define CUTOUT_PANEL_INFLIGHT_H
+
+#include "panel/panel.h"
+
+/* What became of the call: values of panel_call.in_ring. */
+enum inflight {
+	INFLIGHT_WITHOUT = 0, /* it has no place in the ring */
+	INFLIGHT_IN_RING = 1,
+	INFLIGHT_COUNTED = 2, /* it was overdue, and is counted as a failure */
+};
+
+enum inflight inflight_begin(struct panel_slot *slot, const struct breaker_policy *policy, uint32_t generation,
+			     uint32_t slice);
+enum inflight inflight_detach(struct panel_slot *slot, uint32_t generation, uint32_t slice);
+enum inflight inflight_end(struct panel_slot *slot, uint32_t generation, uint32_t slice, enum ring_kind kind);
+
+/* True for one caller per slice, who is to sweep. `slice` is the one in which `now` lies. */
+bool inflight_sweep_is_due(struct panel_slot *slot, const struct breaker_policy *policy, uint64_t now,
+			   uint32_t slice, bool *long_ago);
+
+/*
+ * Takes all overdue calls out of the ring. Returns how many waiting ones there were of `generation`; those of
+ * older ones are late whatever comes of them. `long_ago`: the last sweep was so long ago that the slices'
+ * numbers may have come round: everything but the present is overdue.
+ */
+unsigned inflight_sweep(struct panel_slot *slot, const struct breaker_policy *policy, uint32_t generation,
+			uint32_t slice, bool long_ago);
+
+/* Calls that are in flight and not overdue, of any generation. */
+uint32_t inflight_count(const struct panel_slot *slot, const struct breaker_policy *policy, uint64_t now);
+
+#endif

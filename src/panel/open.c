@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * open.c - opens the panel: finds its place, makes it if need be, maps it, and keeps no descriptor.
+ *
+ * The usual case, a file that is there and good, is ten system calls: getuid, stat of the network
+ * namespace, open, fstat and fstatfs of the directory, open and fstat of the file, mmap and two close;
+ * elsewhere than at the default place three more, for the boot id. Of the mapping only the header's page is touched. opening.h has the parts. panel_open() runs
+ * in one thread, in the constructor; the rest of the room makes no system calls at all.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "panel/opening.h"
+
+enum { LOOKS = 16 }; /* at the file, when others create or replace it at the same time */
+
+static const char shared_directory[] = "/dev/shm/cutout-";
+static const char private_path[] = "private";
+
+static size_t default_path(char *path, size_t size, uid_t user)
+{
+	struct text text;
+
+	text_init(&text, path, size);
+	text_put(&text, shared_directory);
+	text_put_number(&text, user);
+	text_put(&text, "/panel.v");
+	text_put_number(&text, PANEL_LAYOUT);
+	return text_length(&text);
+}
+
+size_t panel_default_path(char *path, size_t size)
+{
+	return default_path(path, size, getuid());
+}
+
+/* A second name is one that a creator has not removed yet, or never will. */
+static enum opening_result look_at_file(struct opening *opening, int fd, struct stat *found)
+{
+	if (fstat(fd, found) != 0)
+		return opening_refuse(opening, opening->path, "cannot be looked at", errno);
+	if (found->st_nlink > 1 && S_ISREG(found->st_mode) && found->st_uid == opening->user) {
+		opening_remove_leftovers(opening, found);
+		if (fstat(fd, found) != 0)
+			return opening_refuse(opening, opening->path, "cannot be looked at", errno);
+	}
+	/* Replaced since it was opened. */
+	if (found->st_nlink == 0)
+		return OPENING_AGAIN;
+	return opening_check_file(opening, found);
+}
+
+static enum opening_result map_file(struct opening *opening, int fd, const struct stat *found, struct panel *panel)
+{
+	int protection = opening->access == PANEL_READ ? PROT_READ : PROT_READ | PROT_WRITE;
+	struct panel_file *file = mmap(NULL, sizeof(*file), protection, MAP_SHARED, fd, 0);
+	enum opening_result result;
+
+	if (file == MAP_FAILED)
+		return opening_refuse(opening, opening->path, "cannot be mapped", errno);
+	result = opening_check_header(opening, &file->header);
+	if (result == OPENING_OK) {
+		panel->file = file;
+		return OPENING_OK;
+	}
+	munmap(file, sizeof(*file));
+	opening->stale = *found;
+	return result;
+}
+
+/* O_NONBLOCK: a named pipe in its place must not make us wait for a writer. */
+static enum opening_result try_file(struct opening *opening, struct panel *panel)
+{
+	int mode = opening->access == PANEL_READ ? O_RDONLY : O_RDWR;
+	int fd = openat(opening->directory_fd, opening->name, mode | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	enum opening_result result;
+	struct stat found;
+
+	if (fd < 0 && errno == ENOENT)
+		return OPENING_MISSING;
+	if (fd < 0 && errno == EISDIR)
+		return opening_refuse(opening, opening->path, "is not a regular file", 0);
+	if (fd < 0)
+		return opening_refuse(opening, opening->path,
+				      errno == ELOOP ? "is a symbolic link" : "cannot be opened",
+				      errno == ELOOP ? 0 : errno);
+	result = look_at_file(opening, fd, &found);
+	if (result == OPENING_OK)
+		result = map_file(opening, fd, &found, panel);
+	close(fd);
+	return result;
+}
+
+/* For tools, which make nothing. */
+static enum opening_result refuse_absent(struct opening *opening, enum opening_result result)
+{
+	return opening_refuse(opening, opening->path,
+			      result == OPENING_STALE ? "is of an earlier start of the system" : "does not exist", 0);
+}
+
+static enum opening_result settle_file(struct opening *opening, struct panel *panel)
+{
+	for (int i = 0; i < LOOKS; i++) {
+		enum opening_result result = try_file(opening, panel);
+
+		if (result == OPENING_OK || result == OPENING_REFUSED)
+			return result;
+		if (result != OPENING_AGAIN && opening->access != PANEL_USE)
+			return refuse_absent(opening, result);
+		if (result == OPENING_MISSING)
+			result = opening_create_file(opening);
+		else if (result == OPENING_STALE)
+			result = opening_replace_file(opening);
+		if (result == OPENING_REFUSED)
+			return result;
+	}
+	return opening_refuse(opening, opening->path, "is replaced all the time", 0);
+}
+
+static enum opening_result open_shared(struct opening *opening, struct panel *panel)
+{
+	enum opening_result result = opening_split_path(opening);
+
+	if (result == OPENING_OK)
+		result = opening_find_network(opening, panel);
+	if (result == OPENING_OK)
+		result = opening_find_directory(opening);
+	if (result == OPENING_OK && !opening_is_in_memory(opening))
+		result = opening_find_boot_id(opening);
+	if (result == OPENING_OK)
+		result = settle_file(opening, panel);
+	if (opening->directory_fd >= 0)
+		close(opening->directory_fd);
+	return result;
+}
+
+/* Shared with the children that the program forks. Its network is its own, so the key need not tell. */
+static bool open_private(struct panel *panel, const char *boot_id)
+{
+	struct panel_file *file = mmap(NULL, sizeof(*file), PROT_READ | PROT_WRITE,
+				       MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (file == MAP_FAILED)
+		return false;
+	opening_fill_header(&file->header, boot_id);
+	panel->file = file;
+	panel->is_private = true;
+	memcpy(panel->path, private_path, sizeof(private_path));
+	return true;
+}
+
+static bool open_panel(struct opening *opening, struct panel *panel)
+{
+	bool asked_private = strcmp(opening->path, private_path) == 0;
+	struct text path;
+
+	text_init(&path, panel->path, sizeof(panel->path));
+	text_put(&path, opening->path);
+	if (!asked_private && open_shared(opening, panel) == OPENING_OK)
+		return true;
+	if (opening->access != PANEL_USE) {
+		if (asked_private)
+			opening_refuse(opening, opening->path, "a private panel is its program's alone", 0);
+		return false;
+	}
+	if (open_private(panel, opening->boot_id)) {
+		if (!asked_private)
+			text_put(opening->why, "; using a private panel");
+		return true;
+	}
+	if (asked_private)
+		opening_refuse(opening, opening->path, "no memory", errno);
+	else
+		text_put(opening->why, "; no memory for a private panel");
+	return false;
+}
+
+bool panel_open(struct panel *panel, const char *path, enum panel_access access, char *why, size_t size)
+{
+	char its_default[OPENING_PATH_MAX];
+	struct text reason;
+	struct opening opening = {
+		.access = access,
+		.path = path != NULL ? path : its_default,
+		.directory_fd = -1,
+		.why = &reason,
+	};
+	int saved = errno;
+	bool opened;
+
+	*panel = (struct panel){ 0 };
+	text_init(&reason, why, size);
+	opening.user = getuid();
+	default_path(its_default, sizeof(its_default), opening.user);
+	opening.is_default = strcmp(opening.path, its_default) == 0;
+	opened = open_panel(&opening, panel);
+	errno = saved;
+	return opened;
+}
+
+void panel_close(struct panel *panel)
+{
+	int saved = errno;
+
+	if (panel->file != NULL)
+		munmap(panel->file, sizeof(*panel->file));
+	*panel = (struct panel){ 0 };
+	errno = saved;
+}

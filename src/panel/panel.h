@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * panel.h - the breakers of a user: open the panel, find a breaker, ask it, tell it.
+ *
+ * panel_open() runs once, in a constructor, before threads. Everything else is lock-free and
+ * bounded, makes no system call, allocates nothing, leaves errno alone, and may run in any thread,
+ * in a signal handler and in a forked child, at the same time in any number of processes, each of
+ * which may be killed between any two instructions.
+ */
+#ifndef CUTOUT_PANEL_PANEL_H
+#define CUTOUT_PANEL_PANEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "breaker/outcome.h"
+#include "breaker/policy.h"
+#include "breaker/state.h"
+#include "panel/layout.h"
+
+struct panel_file; /* the mapping as layout.h and file.h lay it out */
+
+struct panel {
+	struct panel_file *file; /* NULL: not open */
+	uint64_t netns;          /* inode of this process's network namespace */
+	bool is_private;
+	char path[256];          /* "private", or the file's */
+};
+
+enum panel_access {
+	PANEL_USE,  /* create it if need be; map it for reading and writing */
+	PANEL_READ, /* a tool: map an existing one for reading; nothing is created */
+	PANEL_STEER, /* a tool: map an existing one for reading and writing */
+};
+
+/*
+ * Opens the panel at `path`: an absolute path, "private", or NULL for the user's default
+ * (/dev/shm/cutout-UID/panel.vN). With PANEL_USE it always ends with a usable panel unless memory is
+ * denied: where the file cannot be used the panel is private, and `why` says so in one line
+ * ("/dev/shm/cutout-1000: owned by user 0, not by 1000; using a private panel"). `why` is "" when all is
+ * well. Returns false when there is no panel (`why` says why). No descriptor stays open.
+ */
+bool panel_open(struct panel *panel, const char *path, enum panel_access access, char *why, size_t size);
+
+/* For tools and tests; the interposer never closes. */
+void panel_close(struct panel *panel);
+
+/* The path that NULL stands for. Returns the length. */
+size_t panel_default_path(char *path, size_t size);
+
+/* What a new breaker is told about itself, for display. */
+struct panel_identity {
+	const struct breaker_policy *policy;
+	const char *destination; /* "db.internal:5432" */
+	const char *rule;        /* the rule's pattern */
+};
+
+/*
+ * The slot of that key, made if there is none. NULL when the panel is full: the call then passes
+ * unprotected, and is counted in the header. panel_peek() makes none. key->netns is filled in by both.
+ */
+struct panel_slot *panel_find(struct panel *panel, struct panel_key *key, const struct panel_identity *identity);
+struct panel_slot *panel_peek(const struct panel *panel, struct panel_key *key);
+
+/* What panel_admit() and panel_report() did to the state, for the log. */
+struct panel_change {
+	enum breaker_reason reason; /* REASON_NONE: nothing changed, the rest is not set */
+	enum breaker_phase from;
+	enum breaker_phase to;
+	uint32_t generation;  /* the new one */
+	uint64_t open_time;   /* to == BREAKER_OPEN: ns until half-open */
+	uint64_t requests, successes, failures; /* counts of the generation that ended */
+	int last_error;
+};
+
+/* An admitted call. A plain value; copy it freely, but report it once. */
+struct panel_call {
+	struct panel_slot *slot;
+	uint64_t began;      /* ns */
+	uint32_t generation;
+	uint32_t slice;      /* ring.h */
+	uint8_t in_ring;     /* inflight.h: 1 in the ring, as waiting or pending; 0 without; 2 counted as overdue */
+	uint8_t pending;
+	uint8_t probe;       /* admitted in half-open */
+};
+
+/*
+ * Asks for admission of a call that begins now, and counts it as waiting: on VERDICT_ADMITTED *call is
+ * filled and must be reported once. Overdue calls of others are counted first. At most two changes of
+ * state happen in one call (overdue calls open it, or the open time was over); changes[1] is the later.
+ * On VERDICT_REFUSED the refusal is counted: in observe mode (`observe`) as would_refuse.
+ */
+enum breaker_verdict panel_admit(struct panel_slot *slot, const struct breaker_policy *policy, uint64_t now,
+				 bool observe, struct panel_call *call, struct panel_change changes[2]);
+
+/* connect() said EINPROGRESS: from now on the call only pends. False: it was overdue meanwhile and is counted. */
+bool panel_detach(struct panel_call *call, const struct breaker_policy *policy);
+
+/*
+ * The call ended (or, pending, was found overdue: then with OUTCOME_FAILURE and ETIMEDOUT). `error` is 0,
+ * an errno, or OUTCOME_ERROR_UNKNOWN; it is kept as last error when the outcome is a failure.
+ */
+void panel_report(struct panel_call *call, const struct breaker_policy *policy, enum breaker_outcome outcome,
+		  int error, uint64_t now, struct panel_change changes[2]);
+
+/*
+ * Refused by configuration (deny), in observe mode only counted as would_refuse. The circuit shows as held
+ * open, in a slot of its own: its key must not be that of a breaker.
+ */
+void panel_deny(struct panel_slot *slot, const struct breaker_policy *policy, uint64_t now, bool observe);
+
+/* A snapshot of one slot for display, torn at most between fields. */
+struct panel_view {
+	struct panel_key key;
+	struct breaker_policy policy; /* sane values whatever the file held */
+	char destination[PANEL_NAME_MAX];
+	char rule[PANEL_RULE_MAX];
+	struct breaker_state state; /* as it is at `now`, advanced */
+	uint64_t since;             /* ns; when the state was entered; `now` where it is not known */
+	uint64_t requests, successes, failures, ignored;          /* of the generation */
+	uint64_t consecutive_successes, consecutive_failures;
+	uint64_t totals[PANEL_TOTALS];
+	uint64_t open_time; /* ns spent open, the present opening included */
+	uint32_t in_flight;
+	int last_error;
+};
+
+/* Slots by number, 0 to PANEL_SLOTS - 1; false for one that is not in use. */
+bool panel_view(const struct panel *panel, size_t number, uint64_t now, struct panel_view *view);
+bool panel_view_slot(const struct panel_slot *slot, uint64_t now, struct panel_view *view);
+
+struct panel_figures {
+	uint64_t breakers;  /* in use */
+	uint64_t capacity;
+	uint64_t unprotected; /* calls that passed because it was full */
+	uint64_t evictions;
+};
+void panel_figures(const struct panel *panel, struct panel_figures *figures);
+
+#endif

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * report.c - results reach the breaker's word. The protocol is in report.h.
+ *
+ * Any thread, signal handler or child; no system call, no lock, no allocation, no errno.
+ */
+#include "panel/report.h"
+
+#include "base/hash.h"
+#include "breaker/word.h"
+#include "panel/counts.h"
+#include "panel/inflight.h"
+#include "panel/slices.h"
+
+uint32_t report_random(const struct panel_slot *slot, uint64_t now)
+{
+	return (uint32_t)(hash_mix(now ^ hash_mix((uintptr_t)slot)) >> 32);
+}
+
+/* Closed, no failures before: a success or a call that says nothing leaves the word as it is. */
+static bool is_plain(uint64_t word, const struct results *results)
+{
+	return word_is_quiet(word) && word_generation(word) == results->generation &&
+	       (results->outcome == OUTCOME_SUCCESS || results->outcome == OUTCOME_IGNORED);
+}
+
+static void add_to_window(struct panel_slot *slot, const struct breaker_policy *policy, const struct results *results,
+			  struct slice_position *at, uint64_t now)
+{
+	*at = slices_at(slot, policy, results->generation, now);
+	slices_add(slot, policy, at, counts_outcome(policy, results->outcome), results->count);
+}
+
+static void count_results(struct panel_slot *slot, const struct breaker_policy *policy, const struct results *results)
+{
+	counts_finished(slot, counts_outcome(policy, results->outcome), results->error, results->count);
+}
+
+static bool needs_tally(const struct breaker_policy *policy)
+{
+	return policy->window != 0 || policy->failure_rate != 0 || policy->slow_rate != 0;
+}
+
+/*
+ * What the window reaches back to, or, without one, the generation; its marks may be missing, but what the
+ * word and the results say is certain.
+ */
+static void sum_up(const struct panel_slot *slot, const struct breaker_policy *policy,
+		   const struct breaker_state *state, const struct results *results, const struct slice_position *at,
+		   struct breaker_tally *tally)
+{
+	struct generation_counts counts;
+	uint64_t run = (uint64_t)state->failures + results->count;
+
+	if (policy->window != 0) {
+		slices_sum(slot, policy, at, tally);
+		return;
+	}
+	counts_of_generation(slot, results->generation, &counts);
+	*tally = (struct breaker_tally){
+		.successes = counts.successes,
+		.failures = counts.failures > run ? counts.failures : run,
+		.slow = counts.slow,
+	};
+}
+
+/* One round of the loop: what the state becomes. */
+static enum breaker_reason compute(struct panel_slot *slot, const struct breaker_policy *policy,
+				   const struct results *results, const struct slice_position *at,
+				   struct breaker_state *state, uint64_t now)
+{
+	struct breaker_tally tally = { 0 };
+	bool tallied = needs_tally(policy) && state->phase == BREAKER_CLOSED;
+	bool late;
+
+	if (tallied && (results->outcome == OUTCOME_FAILURE || results->outcome == OUTCOME_SLOW))
+		sum_up(slot, policy, state, results, at, &tally);
+	return state_report(state, policy, results->generation, results->outcome, results->count,
+			    tallied ? &tally : NULL, now, report_random(slot, now), &late);
+}
+
+static bool still_runs(const struct breaker_state *state, const struct results *results)
+{
+	return state->generation == results->generation && state->phase != BREAKER_OPEN;
+}
+
+static bool report_slowly(struct panel_slot *slot, const struct breaker_policy *policy, const struct results *results,
+			  uint64_t word, uint64_t now, struct change_list *list)
+{
+	bool counted = false;
+	struct slice_position at = { 0 };
+
+	for (unsigned i = 0; i < PANEL_TRIES; i++) {
+		struct breaker_state before = word_unpack(word, policy, now), after = before;
+		enum breaker_reason reason = state_advance(&after, policy, now);
+		uint64_t next;
+
+		if (!counted && still_runs(&after, results)) {
+			if (policy->window != 0 && after.phase == BREAKER_CLOSED)
+				add_to_window(slot, policy, results, &at, now);
+			count_results(slot, policy, results);
+			counted = true;
+		}
+		if (still_runs(&after, results))
+			reason = compute(slot, policy, results, &at, &after, now);
+		next = word_pack(&after, policy);
+		if (next != word &&
+		    !atomic_compare_exchange_strong_explicit(&slot->word, &word, next, memory_order_acq_rel,
+							     memory_order_acquire))
+			continue;
+		if (reason != REASON_NONE)
+			change_happened(slot, &before, &after, reason, now, list);
+		else if (after.phase == BREAKER_CLOSED && after.failures > 0 && counted)
+			counts_end_run(slot, results->generation);
+		break;
+	}
+	return counted;
+}
+
+bool report_results(struct panel_slot *slot, const struct breaker_policy *policy, const struct results *results,
+		    uint64_t now, struct change_list *list)
+{
+	/* Pairs with the release of whoever moved it. */
+	uint64_t word = atomic_load_explicit(&slot->word, memory_order_acquire);
+	struct slice_position at;
+
+	if (is_plain(word, results)) {
+		if (policy->window != 0)
+			add_to_window(slot, policy, results, &at, now);
+		count_results(slot, policy, results);
+		return true;
+	}
+	if (report_slowly(slot, policy, results, word, now, list))
+		return true;
+	counts_add(&slot->totals[TOTAL_LATE], results->count);
+	return false;
+}
+
+/* A pending call stays its process's own to judge, in the ring or not; a waiting one that is gone was counted. */
+static bool leave_ring(const struct panel_call *call)
+{
+	enum inflight left;
+
+	if (call->in_ring != INFLIGHT_IN_RING)
+		return call->in_ring != INFLIGHT_COUNTED;
+	left = inflight_end(call->slot, call->generation, call->slice, call->pending ? RING_PENDING : RING_WAITING);
+	return call->pending || left != INFLIGHT_COUNTED;
+}
+
+bool panel_detach(struct panel_call *call, const struct breaker_policy *policy)
+{
+	(void)policy;
+	call->pending = 1;
+	if (call->in_ring == INFLIGHT_IN_RING)
+		call->in_ring = inflight_detach(call->slot, call->generation, call->slice);
+	return call->in_ring != INFLIGHT_COUNTED;
+}
+
+void panel_report(struct panel_call *call, const struct breaker_policy *policy, enum breaker_outcome outcome,
+		  int error, uint64_t now, struct panel_change changes[2])
+{
+	const struct results results = {
+		.generation = call->generation,
+		.outcome = outcome,
+		.error = error,
+		.count = 1,
+	};
+	struct change_list list = change_list(changes);
+
+	if (!leave_ring(call)) {
+		counts_add(&call->slot->totals[TOTAL_LATE], 1);
+		return;
+	}
+	if (report_results(call->slot, policy, &results, now, &list) && outcome != OUTCOME_IGNORED)
+		counts_duration(call->slot, now > call->began ? now - call->began : 0);
+}

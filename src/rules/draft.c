@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * draft.c - where a rule's options start from, and what they say together once all are read.
+ */
+#include "rules/option.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/duration.h"
+
+#define WINDOW_WITH_A_RATE (10 * NSEC_PER_SEC)
+
+void draft_start(struct draft *draft, const struct draft *defaults)
+{
+	memset(draft, 0, sizeof(*draft));
+	if (defaults != NULL) {
+		draft->rule = defaults->rule;
+		draft->known = defaults->known;
+		draft->broken = defaults->broken;
+		return;
+	}
+	draft->rule.action = RULE_BREAK;
+	draft->rule.mode = MODE_DEFAULT;
+	draft->rule.per = PER_ADDRESS;
+	draft->rule.fail_with = ECONNREFUSED;
+	policy_defaults(&draft->rule.policy);
+}
+
+/* The first of the options that this text gives; NULL if it gives none of them. */
+static const struct word *first_given(const struct draft *draft, const enum option_id *ids, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (draft->given[ids[i]].at != NULL)
+			return &draft->given[ids[i]];
+	return NULL;
+}
+
+/* pass goes alone; deny goes with what tells how it refuses. */
+static void check_action(const struct draft *draft, struct report *report)
+{
+	bool pass = draft->given[OPTION_PASS].at != NULL;
+	bool deny = draft->given[OPTION_DENY].at != NULL;
+
+	if (!pass && !deny)
+		return;
+	for (unsigned id = 0; id < OPTIONS; id++) {
+		if (draft->given[id].at == NULL || id == (pass ? OPTION_PASS : OPTION_DENY))
+			continue;
+		if (deny && !pass && (id == OPTION_MODE || id == OPTION_FAIL_WITH))
+			continue;
+		report_word(report, &draft->given[id], "option ",
+			    pass ? " cannot go with pass" : " cannot go with deny", NULL);
+	}
+}
+
+static void check_something_trips(const struct draft *draft, struct report *report)
+{
+	static const enum option_id trips[] = { OPTION_FAILURES, OPTION_FAILURE_RATE, OPTION_SLOW_RATE };
+	const struct breaker_policy *policy = &draft->rule.policy;
+	const struct word *place = first_given(draft, trips, sizeof(trips) / sizeof(trips[0]));
+
+	if (policy->failures == 0 && policy->failure_rate == 0 && policy->slow_rate == 0 && place != NULL)
+		report_at(report, place, "nothing can trip this breaker");
+}
+
+static void check_slow_rate(const struct draft *draft, struct report *report)
+{
+	static const enum option_id slow[] = { OPTION_SLOW_RATE, OPTION_SLOW_CALL };
+	const struct breaker_policy *policy = &draft->rule.policy;
+	const struct word *place = first_given(draft, slow, sizeof(slow) / sizeof(slow[0]));
+
+	if (policy->slow_rate != 0 && policy->slow_call == 0 && place != NULL)
+		report_at(report, place, "slow-rate needs slow-call, which says what is slow");
+}
+
+/* A cap that the same text gives must hold; an inherited one makes way for a longer timeout. */
+static void settle_max_timeout(struct draft *draft, struct report *report)
+{
+	struct breaker_policy *policy = &draft->rule.policy;
+	const struct word *place = &draft->given[OPTION_MAX_TIMEOUT];
+
+	if (policy->max_timeout >= policy->timeout)
+		return;
+	if (place->at != NULL) {
+		struct complaint complaint;
+
+		complaint_begin(&complaint, report, place);
+		text_put(&complaint.text, "max-timeout is below timeout, which is ");
+		value_put(&complaint.text, VALUE_DURATION, policy->timeout);
+		complaint_end(&complaint);
+	}
+	policy->max_timeout = policy->timeout;
+}
+
+static void settle_window(struct draft *draft)
+{
+	struct breaker_policy *policy = &draft->rule.policy;
+
+	if ((draft->known & UINT32_C(1) << OPTION_WINDOW) == 0)
+		policy->window = policy->failure_rate != 0 || policy->slow_rate != 0 ? WINDOW_WITH_A_RATE : 0;
+}
+
+void draft_finish(struct draft *draft, struct report *report)
+{
+	check_action(draft, report);
+	if (draft->broken)
+		return;
+	if (draft->rule.action == RULE_BREAK) {
+		check_something_trips(draft, report);
+		check_slow_rate(draft, report);
+	}
+	settle_max_timeout(draft, report);
+	settle_window(draft);
+	draft->rule.policy_id = policy_hash(&draft->rule.policy);
+}

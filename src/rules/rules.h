@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * rules.h - text to rules, destination to rule. The grammar is in cutout-rules(5).
+ *
+ * Parsing happens once, in one thread, into an arena. Matching is read-only: any thread, signal
+ * handler or child, no allocation, no errno, and in time that does not grow with the number of
+ * rules (but for globs whose only wildcard is not a leading label).
+ */
+#ifndef CUTOUT_RULES_RULES_H
+#define CUTOUT_RULES_RULES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/arena.h"
+#include "breaker/policy.h"
+
+enum rule_action {
+	RULE_BREAK, /* a circuit breaker by its policy */
+	RULE_PASS,  /* never touched, never counted */
+	RULE_DENY,  /* always refused */
+};
+
+enum rule_mode {
+	MODE_DEFAULT = 0, /* of a rule: as CUTOUT_MODE says */
+	MODE_ENFORCE = 1,
+	MODE_OBSERVE = 2,
+	MODE_OFF = 3,
+};
+
+enum rule_per {
+	PER_ADDRESS,
+	PER_HOST,
+	PER_RULE,
+};
+
+struct rule {
+	const char *pattern; /* as written, without options */
+	enum rule_action action;
+	enum rule_mode mode;
+	enum rule_per per;
+	int fail_with; /* errno of a refused connect */
+	unsigned line; /* of its source; 0: the built-in last rule "*" */
+	uint64_t policy_id; /* policy_hash() */
+	struct breaker_policy policy;
+};
+
+struct rules; /* opaque */
+
+/* One complaint. Everything is NUL-terminated and cut to fit. */
+struct rules_error {
+	const char *source; /* "CUTOUT_RULES", "-r", a file's name */
+	unsigned line;      /* from 1 */
+	unsigned column;    /* from 1, in bytes */
+	char message[160];  /* unknown option "falures" (did you mean "failures"?) */
+};
+
+/* Called for each complaint in the order of the text; `context` is the caller's. */
+typedef void rules_complain(void *context, const struct rules_error *error);
+
+/* "SOURCE:3:14: message". Returns the length. */
+size_t rules_error_format(const struct rules_error *error, char *text, size_t size);
+
+/* One text to parse. */
+struct rules_text {
+	const char *source;
+	const char *text; /* need not end in NUL */
+	size_t length;
+};
+
+/*
+ * Parses the texts as if they stood one after the other; the first rule that matches wins, and behind
+ * the last stands the built-in rule "*". `defaults` (NULL: none) are options that every rule starts
+ * from, "*" included. All complaints are reported; with any, or without memory, returns NULL.
+ */
+struct rules *rules_parse(struct arena *arena, const struct rules_text *texts, size_t count,
+			  const struct rules_text *defaults, rules_complain *complain, void *context);
+
+/*
+ * The first rule that matches a TCP, UDP or Unix destination; never NULL for TCP, whose last rule is "*";
+ * NULL for a UDP or Unix destination that no rule names. `name` is the name the address was looked up
+ * under, NULL if there is none. For PROTOCOL_UNIX the name is the path, and `addr` is not looked at.
+ */
+const struct rule *rules_match(const struct rules *rules, enum addr_protocol protocol, const struct addr *addr,
+			       const char *name, size_t name_length);
+
+/* True when some rule's pattern has a name: only then can names make a difference to matching. */
+bool rules_use_names(const struct rules *rules);
+
+/* True when some rule is for that protocol. */
+bool rules_use_protocol(const struct rules *rules, enum addr_protocol protocol);
+
+/* In their order, the built-in one last. */
+size_t rules_count(const struct rules *rules);
+const struct rule *rules_at(const struct rules *rules, size_t index);
+
+/*
+ * The options of a rule, every one, as they would be written: "failures=5 failure-rate=off …"; "pass"; "deny".
+ * Returns the length that the whole text has, as snprintf() does.
+ */
+size_t rule_format_options(const struct rule *rule, char *text, size_t size);
+
+/* The same for a bare policy, as the panel keeps it. */
+size_t policy_format(const struct breaker_policy *policy, char *text, size_t size);
+
+const char *mode_name(enum rule_mode mode);                                /* "enforce", …; "default" */
+bool mode_parse(enum rule_mode *mode, const char *text, size_t length);    /* enforce, observe, off */
+
+#endif

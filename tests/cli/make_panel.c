@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * make_panel.c - puts a breaker into a panel and makes calls to it, as the object would.
+ *
+ * usage: make_panel PANEL RULES NAME|- ADDRESS PORT OPERATION...
+ *
+ * ok             an admitted call that succeeds
+ * fail[=ERRNO]   one that fails, with ECONNREFUSED
+ * begin          one that never ends
+ * refused        a call that must be refused
+ * wait=DURATION  nothing, for that long
+ */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/duration.h"
+#include "base/errname.h"
+#include "base/hash.h"
+#include "panel/panel.h"
+#include "rules/rules.h"
+
+struct subject {
+	struct panel panel;
+	struct panel_slot *slot;
+	const struct rule *rule;
+};
+
+static void fail(const char *what, const char *why)
+{
+	fprintf(stderr, "make_panel: %s: %s\n", what, why);
+	exit(1);
+}
+
+static void complain(void *context, const struct rules_error *error)
+{
+	(void)context;
+	fprintf(stderr, "make_panel: %s\n", error->message);
+}
+
+static struct panel_key key_of(const struct rule *rule, const struct addr *addr, const char *name)
+{
+	struct panel_key key = { .policy = rule->policy_id, .protocol = PROTOCOL_TCP };
+
+	if (rule->per == PER_RULE) {
+		key.subject = hash_bytes(rule->pattern, strlen(rule->pattern));
+		return key;
+	}
+	key.port = addr->port;
+	if (rule->per == PER_HOST && name != NULL) {
+		key.subject = hash_name(name, strlen(name));
+		return key;
+	}
+	memcpy(key.address, addr->bytes, sizeof(key.address));
+	key.scope = addr->scope;
+	key.family = addr->family;
+	return key;
+}
+
+static void find(struct subject *subject, const struct addr *addr, const char *name)
+{
+	struct panel_key key = key_of(subject->rule, addr, name);
+	char destination[PANEL_NAME_MAX];
+	struct panel_identity identity = { &subject->rule->policy, destination, subject->rule->pattern };
+
+	if (subject->rule->per == PER_RULE)
+		snprintf(destination, sizeof(destination), "%s", subject->rule->pattern);
+	else if (name != NULL)
+		snprintf(destination, sizeof(destination), "%s:%u", name, addr->port);
+	else
+		addr_format(addr, destination, sizeof(destination));
+	subject->slot = panel_find(&subject->panel, &key, &identity);
+	if (subject->slot == NULL)
+		fail(destination, "no slot");
+}
+
+static void make_call(struct subject *subject, const char *operation, bool ends, int error)
+{
+	const struct breaker_policy *policy = &subject->rule->policy;
+	struct panel_change changes[2];
+	struct panel_call call;
+	uint64_t now = clock_now();
+
+	if (panel_admit(subject->slot, policy, now, false, &call, changes) != VERDICT_ADMITTED)
+		fail(operation, "refused");
+	now = clock_now();
+	if (ends)
+		panel_report(&call, policy, outcome_of(policy, error, now - call.began), error, now, changes);
+}
+
+static void be_refused(struct subject *subject)
+{
+	struct panel_change changes[2];
+	struct panel_call call;
+
+	if (panel_admit(subject->slot, &subject->rule->policy, clock_now(), false, &call, changes) != VERDICT_REFUSED)
+		fail("refused", "admitted");
+}
+
+static void wait_for(const char *text)
+{
+	uint64_t ns;
+
+	if (!duration_parse(&ns, text, strlen(text)))
+		fail(text, "no duration");
+	nanosleep(&(struct timespec){ (time_t)(ns / NSEC_PER_SEC), (long)(ns % NSEC_PER_SEC) }, NULL);
+}
+
+static void operate(struct subject *subject, const char *operation)
+{
+	if (strcmp(operation, "ok") == 0)
+		make_call(subject, operation, true, 0);
+	else if (strcmp(operation, "fail") == 0)
+		make_call(subject, operation, true, ECONNREFUSED);
+	else if (strncmp(operation, "fail=", 5) == 0)
+		make_call(subject, operation, true, errname_parse(operation + 5, strlen(operation + 5)));
+	else if (strcmp(operation, "begin") == 0)
+		make_call(subject, operation, false, 0);
+	else if (strcmp(operation, "refused") == 0)
+		be_refused(subject);
+	else if (strncmp(operation, "wait=", 5) == 0)
+		wait_for(operation + 5);
+	else
+		fail(operation, "no such operation");
+}
+
+int main(int argc, char **argv)
+{
+	struct arena arena = ARENA_EMPTY;
+	struct subject subject;
+	struct rules_text text;
+	const struct rules *rules;
+	struct addr addr;
+	char why[512];
+	const char *name;
+
+	if (argc < 6)
+		fail("usage", "make_panel PANEL RULES NAME|- ADDRESS PORT OPERATION...");
+	clock_init();
+	name = strcmp(argv[3], "-") != 0 ? argv[3] : NULL;
+	text = (struct rules_text){ "rules", argv[2], strlen(argv[2]) };
+	rules = rules_parse(&arena, &text, 1, NULL, complain, NULL);
+	if (rules == NULL || !addr_parse_host(&addr, argv[4], strlen(argv[4])))
+		fail(argv[4], "rules or address do not parse");
+	addr.port = (uint16_t)atoi(argv[5]);
+	subject.rule = rules_match(rules, PROTOCOL_TCP, &addr, name, name != NULL ? strlen(name) : 0);
+	if (!panel_open(&subject.panel, argv[1], PANEL_USE, why, sizeof(why)) || why[0] != '\0')
+		fail(argv[1], why);
+	find(&subject, &addr, name);
+	for (int i = 6; i < argc; i++)
+		operate(&subject, argv[i]);
+	panel_close(&subject.panel);
+	arena_release(&arena);
+	return 0;
+}

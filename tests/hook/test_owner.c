@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * test_owner.c - the page that a fork wipes, seen from every kind of child.
+ *
+ * A child says by its exit status whether it saw what it should.
+ */
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "hook/owner.h"
+
+extern pid_t _Fork(void) __attribute__((weak)); /* glibc 2.34 */
+
+static bool went_well(pid_t child)
+{
+	int status;
+
+	cr_assert_gt(child, 0);
+	cr_assert_eq(waitpid(child, &status, 0), child);
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static pid_t plain_clone(void)
+{
+	return (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+}
+
+/* In the child: it owns nothing, then what it claims. */
+static bool claims_a_copy(void)
+{
+	return owner_check() == OWNER_UNCLAIMED && owner_page->pending == 0 && owner_claim() == OWNER_SELF &&
+	       owner_check() == OWNER_SELF && owner_pid() == (int32_t)syscall(SYS_getpid);
+}
+
+static bool child_claims_a_copy(pid_t (*fork_like)(void))
+{
+	pid_t child;
+
+	cr_assert(owner_init());
+	owner_page->pending = 7;
+	child = fork_like();
+	if (child == 0)
+		_exit(claims_a_copy() ? 0 : 1);
+	return went_well(child) && owner_check() == OWNER_SELF && owner_page->pending == 7;
+}
+
+Test(owner, before_the_constructor_nobody_owns_the_table)
+{
+	cr_assert_eq(owner_check(), OWNER_UNCLAIMED);
+	cr_assert_eq(owner_pid(), 0);
+}
+
+Test(owner, who_ran_the_constructor_owns_the_table)
+{
+	cr_assert(owner_init());
+	cr_assert_eq(owner_check(), OWNER_SELF);
+	cr_assert_eq(owner_pid(), getpid());
+	cr_assert_eq(owner_claim(), OWNER_SELF);
+}
+
+Test(owner, a_forked_child_owns_nothing_until_it_claims_and_its_parent_goes_on)
+{
+	cr_assert(child_claims_a_copy(fork));
+}
+
+Test(owner, Fork_is_noticed_though_it_runs_no_handlers)
+{
+	if (!_Fork)
+		cr_skip("this libc has no _Fork()");
+	cr_assert(child_claims_a_copy(_Fork));
+}
+
+Test(owner, a_bare_clone_is_noticed)
+{
+	cr_assert(child_claims_a_copy(plain_clone));
+}
+
+Test(owner, a_vfork_child_is_another_and_can_not_claim)
+{
+	pid_t child;
+
+	cr_assert(owner_init());
+	child = vfork();
+	if (child == 0)
+		_exit(owner_check() == OWNER_OTHER && owner_claim() == OWNER_OTHER ? 0 : 1);
+	cr_assert(went_well(child));
+	cr_assert_eq(owner_check(), OWNER_SELF);
+}
+
+Test(owner, a_grandchild_is_not_taken_for_the_child_that_claimed)
+{
+	pid_t child;
+
+	cr_assert(owner_init());
+	child = fork();
+	if (child == 0) {
+		owner_claim();
+		child = fork();
+		if (child == 0)
+			_exit(claims_a_copy() ? 0 : 1);
+		_exit(went_well(child) && owner_check() == OWNER_SELF ? 0 : 1);
+	}
+	cr_assert(went_well(child));
+}
+
+Test(owner, errno_is_kept)
+{
+	errno = 99;
+	cr_assert(owner_init());
+	owner_check();
+	owner_claim();
+	cr_assert_eq(errno, 99);
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * test_counts.c - totals, marks that a late writer cannot disturb, errors, durations.
+ */
+#include <criterion/criterion.h>
+#include <errno.h>
+
+#include "kit.h"
+#include "panel/counts.h"
+
+static struct kit kit;
+
+static void set_up(void)
+{
+	kit_breaker(&kit);
+}
+
+static void tear_down(void)
+{
+	panel_close(&kit.panel);
+}
+
+TestSuite(counts, .init = set_up, .fini = tear_down);
+
+static struct generation_counts of(uint32_t generation)
+{
+	struct generation_counts counts;
+
+	counts_of_generation(kit.slot, generation, &counts);
+	return counts;
+}
+
+Test(counts, are_what_was_added_since_the_generation_began)
+{
+	counts_finished(kit.slot, OUTCOME_SUCCESS, 0, 3);
+	cr_assert_eq(of(0).successes, 3);
+	counts_begin_generation(kit.slot, 1, T0);
+	cr_assert_eq(of(1).successes, 0);
+	counts_finished(kit.slot, OUTCOME_SUCCESS, 0, 2);
+	counts_finished(kit.slot, OUTCOME_FAILURE, ECONNRESET, 4);
+	cr_assert_eq(of(1).successes, 2);
+	cr_assert_eq(of(1).failures, 4);
+}
+
+Test(counts, of_a_generation_whose_marks_were_not_written_are_zero)
+{
+	struct generation_counts counts;
+	uint64_t since;
+
+	counts_finished(kit.slot, OUTCOME_SUCCESS, 0, 3);
+	cr_assert_not(counts_of_generation(kit.slot, 1, &counts));
+	cr_assert_eq(counts.successes, 0);
+	cr_assert_not(counts_since(kit.slot, 1, &since));
+	cr_assert_eq(since, 0);
+}
+
+Test(counts, writer_that_was_held_up_does_not_disturb_a_newer_generation)
+{
+	uint64_t since;
+
+	counts_begin_generation(kit.slot, 7, T0 + SEC);
+	counts_finished(kit.slot, OUTCOME_SUCCESS, 0, 3);
+	counts_begin_generation(kit.slot, 6, T0);
+	cr_assert_eq(of(7).successes, 3);
+	cr_assert(counts_since(kit.slot, 7, &since));
+	cr_assert_eq(since >> 10, (T0 + SEC) >> 10);
+}
+
+Test(counts, stamps_come_round_with_the_generation)
+{
+	counts_begin_generation(kit.slot, 0x7fff, T0);
+	counts_begin_generation(kit.slot, 0xfffe, T0);
+	counts_finished(kit.slot, OUTCOME_SUCCESS, 0, 3);
+	counts_begin_generation(kit.slot, 0x10001, T0);
+	cr_assert_eq(of(0x10001).successes, 0);
+	counts_finished(kit.slot, OUTCOME_SUCCESS, 0, 1);
+	cr_assert_eq(of(0x10001).successes, 1);
+}
+
+Test(counts, run_of_successes_begins_after_the_last_failure)
+{
+	counts_finished(kit.slot, OUTCOME_SUCCESS, 0, 3);
+	counts_end_run(kit.slot, 0);
+	cr_assert_eq(counts_run_of_successes(kit.slot, 0), 0);
+	counts_finished(kit.slot, OUTCOME_SUCCESS, 0, 2);
+	counts_finished(kit.slot, OUTCOME_SLOW, 0, 1);
+	cr_assert_eq(counts_run_of_successes(kit.slot, 0), 3);
+	cr_assert_eq(counts_run_of_successes(kit.slot, 1), 0);
+}
+
+static uint64_t errors_of(uint64_t error)
+{
+	for (int i = 0; i < PANEL_ERRORS; i++) {
+		if (kit.slot->errors[i] >> 48 == error)
+			return kit.slot->errors[i] & UINT64_C(0xffffffffffff);
+	}
+	return 0;
+}
+
+Test(counts, failures_are_told_apart_by_errno_and_the_rest_is_summed_up)
+{
+	counts_finished(kit.slot, OUTCOME_FAILURE, ECONNREFUSED, 1);
+	counts_finished(kit.slot, OUTCOME_FAILURE, ETIMEDOUT, 100);
+	counts_finished(kit.slot, OUTCOME_FAILURE, ECONNREFUSED, 1);
+	counts_finished(kit.slot, OUTCOME_IGNORED, EMFILE, 1);
+	cr_assert_eq(errors_of(ECONNREFUSED), 2);
+	cr_assert_eq(errors_of(ETIMEDOUT), 100);
+	cr_assert_eq(errors_of(EMFILE), 0);
+	cr_assert_eq(kit.slot->last_error, ECONNREFUSED);
+	for (int error = 1; error <= 50; error++)
+		counts_finished(kit.slot, OUTCOME_FAILURE, error, 1);
+	cr_assert_eq(kit.slot->errors[PANEL_ERRORS - 1], 50 - (PANEL_ERRORS - 1 - 2));
+}
+
+Test(counts, failure_without_an_errno_keeps_the_last_one)
+{
+	counts_finished(kit.slot, OUTCOME_FAILURE, ECONNRESET, 1);
+	counts_finished(kit.slot, OUTCOME_FAILURE, 0, 1);
+	cr_assert_eq(kit.slot->last_error, ECONNRESET);
+	cr_assert_eq(kit_view(&kit, T0).totals[TOTAL_FAILURES], 2);
+}
+
+Test(counts, durations_fall_into_buckets_whose_bounds_are_inclusive)
+{
+	counts_duration(kit.slot, 0);
+	counts_duration(kit.slot, panel_histogram_bounds[0]);
+	counts_duration(kit.slot, panel_histogram_bounds[0] + 1);
+	counts_duration(kit.slot, UINT64_C(1) << 50);
+	cr_assert_eq(kit.slot->histogram[0], 2);
+	cr_assert_eq(kit.slot->histogram[1], 1);
+	cr_assert_eq(kit.slot->histogram[PANEL_HISTOGRAM - 1], 1);
+	cr_assert_eq(kit.slot->duration_sum, 2 * panel_histogram_bounds[0] + 1 + (UINT64_C(1) << 50));
+	for (int i = 1; i < PANEL_HISTOGRAM - 1; i++)
+		cr_assert_gt(panel_histogram_bounds[i], panel_histogram_bounds[i - 1]);
+}
+
+Test(counts, duration_of_a_call_is_counted_unless_it_was_ignored_or_late)
+{
+	struct panel_call call = kit_admit(&kit, T0), late = kit_admit(&kit, T0);
+
+	kit_report(&kit, &call, OUTCOME_SUCCESS, T0 + 3 * MS);
+	kit_call(&kit, OUTCOME_IGNORED, T0);
+	cr_assert_eq(kit.slot->duration_sum, 3 * MS);
+	kit_trip(&kit, T0);
+	kit_report(&kit, &late, OUTCOME_SUCCESS, T0 + 5 * MS);
+	cr_assert_eq(kit.slot->duration_sum, 3 * MS);
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * calls_descriptor.c - operations of calls.c: every way to close, duplicate, reuse and inherit a descriptor.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "calls.h"
+
+/* Public in glibc, in none of its headers. */
+extern int __close(int fd);
+
+/* glibc 2.34 */
+extern int close_range(unsigned first, unsigned last, int flags) __attribute__((weak));
+extern void closefrom(int first) __attribute__((weak));
+
+static void run_close(const char *argument)
+{
+	(void)argument;
+	said("close", close(*current()), NULL);
+}
+
+static void run_close_alias(const char *argument)
+{
+	(void)argument;
+	said("close", __close(*current()), NULL);
+}
+
+static void run_raw_close(const char *argument)
+{
+	(void)argument;
+	said("raw-close", syscall(SYS_close, *current()), NULL);
+}
+
+static void run_fclose(const char *argument)
+{
+	FILE *file = fdopen(*current(), "r+");
+
+	(void)argument;
+	errno = ERRNO_BEFORE;
+	said("fclose", fclose(file), NULL);
+}
+
+/* The stream's descriptor becomes that file, mostly under the same number. */
+static void run_freopen(const char *argument)
+{
+	FILE *file = fdopen(*current(), "r+");
+
+	file = freopen(argument, "w+", file);
+	*current() = file ? fileno(file) : -1;
+	say("freopen %s", file ? "0" : "-1");
+}
+
+static void run_close_range(const char *argument)
+{
+	(void)argument;
+	if (close_range)
+		said("close_range", close_range((unsigned)*current(), (unsigned)*current(), 0), NULL);
+	else
+		said("close_range", close(*current()), NULL);
+}
+
+static void run_closefrom(const char *argument)
+{
+	(void)argument;
+	if (closefrom)
+		closefrom(3);
+	else
+		for (int fd = 3; fd < 1024; fd++)
+			close(fd);
+	say("closefrom");
+}
+
+/* As daemons do. */
+static void run_close_all(const char *argument)
+{
+	(void)argument;
+	for (int fd = 3; fd < 1024; fd++)
+		close(fd);
+	say("close-all");
+}
+
+static void duplicated(const char *name, const char *number, int fd)
+{
+	said(name, fd < 0 ? -1 : 0, NULL);
+	*numbered(number) = fd;
+}
+
+static void run_dup(const char *argument)
+{
+	duplicated("dup", argument, dup(*current()));
+}
+
+static void run_dup_fcntl(const char *argument)
+{
+	duplicated("dup-fcntl", argument, fcntl(*current(), F_DUPFD_CLOEXEC, 3));
+}
+
+/* Onto the descriptor of another number, which it replaces. */
+static void run_dup2(const char *argument)
+{
+	duplicated("dup2", argument, dup2(*current(), *numbered(argument)));
+}
+
+static void run_dup3(const char *argument)
+{
+	duplicated("dup3", argument, dup3(*current(), *numbered(argument), O_CLOEXEC));
+}
+
+/* A file, under the lowest free number: mostly the one that was closed last. */
+static void run_open(const char *argument)
+{
+	int before = *current();
+
+	*current() = open(argument, O_RDWR | O_CREAT | O_APPEND, 0600);
+	say("open %s", *current() < 0 ? "-1" : *current() == before ? "under the same number" : "0");
+}
+
+static void run_stderr_becomes(const char *argument)
+{
+	close(STDERR_FILENO);
+	say("stderr-becomes %d", open(argument, O_RDWR | O_CREAT | O_APPEND, 0600));
+}
+
+/* From here on the transcript goes to a file, under a number that no socket will get. */
+static void run_out(const char *argument)
+{
+	int file = open(argument, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+
+	transcript_to(fcntl(file, F_DUPFD_CLOEXEC, 1000));
+	close(file);
+}
+
+static void run_flags(const char *argument)
+{
+	(void)argument;
+	say("flags %s %s", fcntl(*current(), F_GETFL) & O_NONBLOCK ? "nonblock" : "block",
+	    fcntl(*current(), F_GETFD) & FD_CLOEXEC ? "cloexec" : "inherited");
+}
+
+static void run_nonblock(const char *argument)
+{
+	int flags = fcntl(*current(), F_GETFL);
+
+	flags = strcmp(argument, "off") ? flags | O_NONBLOCK : flags & ~O_NONBLOCK;
+	errno = ERRNO_BEFORE;
+	said("nonblock", fcntl(*current(), F_SETFL, flags), NULL);
+}
+
+/* Replaces the program by itself, which goes on with these operations, separated by spaces. */
+static void run_exec(const char *argument)
+{
+	char *words[32] = { "calls", NULL };
+	char number[32], *rest = strdup(argument);
+	int count = 2;
+
+	snprintf(number, sizeof(number), "adopt=%d", *current());
+	words[1] = number;
+	for (char *word = strtok(rest, " "); word && count < 31; word = strtok(NULL, " "))
+		words[count++] = word;
+	words[count] = NULL;
+	execv("/proc/self/exe", words);
+	_exit(68);
+}
+
+static void run_adopt(const char *argument)
+{
+	*current() = atoi(argument);
+}
+
+const struct operation descriptor_operations[] = {
+	{ "close", run_close },
+	{ "__close", run_close_alias },
+	{ "raw-close", run_raw_close },
+	{ "fclose", run_fclose },
+	{ "freopen", run_freopen },
+	{ "close_range", run_close_range },
+	{ "closefrom", run_closefrom },
+	{ "close-all", run_close_all },
+	{ "dup", run_dup },
+	{ "dup-fcntl", run_dup_fcntl },
+	{ "dup2", run_dup2 },
+	{ "dup3", run_dup3 },
+	{ "open", run_open },
+	{ "stderr-becomes", run_stderr_becomes },
+	{ "out", run_out },
+	{ "flags", run_flags },
+	{ "nonblock", run_nonblock },
+	{ "exec", run_exec },
+	{ "adopt", run_adopt },
+	{ NULL, NULL },
+};

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * calls_socket.c - operations of calls.c: sockets, connects, options, what a socket says about itself.
+ */
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "address.h"
+#include "calls.h"
+
+/* Public in glibc, in none of its headers. */
+extern int __connect(int fd, const struct sockaddr *address, socklen_t length);
+
+static int family_of(const char *argument)
+{
+	if (!strncmp(argument, "6", 1))
+		return AF_INET6;
+	return !strncmp(argument, "unix", 4) ? AF_UNIX : AF_INET;
+}
+
+static void run_socket(const char *argument)
+{
+	int type = strstr(argument, "udp") ? SOCK_DGRAM : SOCK_STREAM;
+
+	if (!strncmp(argument, "netlink", 7)) {
+		*current() = socket(AF_NETLINK, SOCK_RAW, 0);
+	} else {
+		if (strstr(argument, "nonblock"))
+			type |= SOCK_NONBLOCK;
+		if (strstr(argument, "cloexec"))
+			type |= SOCK_CLOEXEC;
+		*current() = socket(family_of(argument), type, 0);
+	}
+	said("socket", *current() < 0 ? -1 : 0, NULL);
+}
+
+/* Past libc: a socket that the object did not see created. */
+static void run_raw_socket(const char *argument)
+{
+	int type = SOCK_STREAM | (strstr(argument, "nonblock") ? SOCK_NONBLOCK : 0);
+
+	*current() = (int)syscall(SYS_socket, family_of(argument), type, 0);
+	said("raw-socket", *current() < 0 ? -1 : 0, NULL);
+}
+
+static void run_connect(const char *argument)
+{
+	struct sockaddr_storage address;
+	socklen_t length = address_of(argument, &address);
+
+	errno = ERRNO_BEFORE;
+	said("connect", connect(*current(), (struct sockaddr *)&address, length), NULL);
+}
+
+static void run_connect_alias(const char *argument)
+{
+	struct sockaddr_storage address;
+	socklen_t length = address_of(argument, &address);
+
+	errno = ERRNO_BEFORE;
+	said("connect", __connect(*current(), (struct sockaddr *)&address, length), NULL);
+}
+
+static void run_connect_short(const char *argument)
+{
+	struct sockaddr_storage address;
+
+	address_of(argument, &address);
+	said("connect-short", connect(*current(), (struct sockaddr *)&address, 4), NULL);
+}
+
+static void run_connect_null(const char *argument)
+{
+	const struct sockaddr *volatile nothing = NULL;
+
+	(void)argument;
+	said("connect-null", connect(*current(), nothing, sizeof(struct sockaddr_in)), NULL);
+}
+
+static void run_connect_unspec(const char *argument)
+{
+	struct sockaddr nobody = { .sa_family = AF_UNSPEC };
+
+	(void)argument;
+	said("connect-unspec", connect(*current(), &nobody, sizeof(nobody)), NULL);
+}
+
+static void run_connect_unix(const char *argument)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", argument);
+	errno = ERRNO_BEFORE;
+	said("connect-unix", connect(*current(), (struct sockaddr *)&address, sizeof(address)), NULL);
+}
+
+static void run_shutdown(const char *argument)
+{
+	int how = !strcmp(argument, "rd") ? SHUT_RD : !strcmp(argument, "wr") ? SHUT_WR : SHUT_RDWR;
+
+	said("shutdown", shutdown(*current(), how), NULL);
+}
+
+static void run_soerror(const char *argument)
+{
+	int error = -1;
+	socklen_t length = sizeof(error);
+	int result = getsockopt(*current(), SOL_SOCKET, SO_ERROR, &error, &length);
+
+	(void)argument;
+	said("soerror", result, "errno=%d", error);
+}
+
+static void run_getpeername(const char *argument)
+{
+	struct sockaddr_storage address = { 0 };
+	socklen_t length = sizeof(address);
+	int result = getpeername(*current(), (struct sockaddr *)&address, &length);
+
+	(void)argument;
+	said("getpeername", result, "family %d", result ? 0 : address.ss_family);
+}
+
+static void run_getsockname(const char *argument)
+{
+	struct sockaddr_storage address = { 0 };
+	socklen_t length = sizeof(address);
+	int result = getsockname(*current(), (struct sockaddr *)&address, &length);
+	in_port_t port = ((struct sockaddr_in *)&address)->sin_port; /* at the same place for both families */
+
+	(void)argument;
+	said("getsockname", result, "family %d, %s", address.ss_family, port ? "a port" : "no port");
+}
+
+static void set_option(const char *name, int level, int option, const void *value, socklen_t length)
+{
+	errno = ERRNO_BEFORE;
+	said(name, setsockopt(*current(), level, option, value, length), NULL);
+}
+
+static void set_tcp(const char *name, int option, int value)
+{
+	set_option(name, IPPROTO_TCP, option, &value, sizeof(value));
+}
+
+static void run_syncnt(const char *argument)
+{
+	set_tcp("syncnt", TCP_SYNCNT, atoi(argument));
+}
+
+static void run_user_timeout(const char *argument)
+{
+	set_tcp("user-timeout", TCP_USER_TIMEOUT, atoi(argument));
+}
+
+static void run_fastopen_connect(const char *argument)
+{
+	(void)argument;
+	set_tcp("fastopen-connect", TCP_FASTOPEN_CONNECT, 1);
+}
+
+static void run_sndtimeo(const char *argument)
+{
+	struct timeval time = { atoi(argument) / 1000, atoi(argument) % 1000 * 1000 };
+
+	set_option("sndtimeo", SOL_SOCKET, SO_SNDTIMEO, &time, sizeof(time));
+}
+
+static int state_of(int fd)
+{
+	struct tcp_info info = { 0 };
+	socklen_t length = sizeof(info);
+
+	if (syscall(SYS_getsockopt, fd, IPPROTO_TCP, TCP_INFO, &info, &length) != 0)
+		return -1;
+	return info.tcpi_state;
+}
+
+/* Waits, past libc and without disturbing the socket, until the kernel has it in that state. */
+static void run_await(const char *argument)
+{
+	static const struct { const char *name; int state; } states[] = {
+		{ "established", TCP_ESTABLISHED }, { "syn-sent", TCP_SYN_SENT },
+		{ "close", TCP_CLOSE }, { "close-wait", TCP_CLOSE_WAIT },
+	};
+	struct timespec pause = { .tv_nsec = 2000000 };
+	int wanted = -2;
+
+	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
+		if (!strcmp(states[i].name, argument))
+			wanted = states[i].state;
+	for (int left = 10000; left > 0; left--) {
+		if (state_of(*current()) == wanted) {
+			say("await %s", argument);
+			return;
+		}
+		clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
+	}
+	say("await %s: never, but %d", argument, state_of(*current()));
+	_exit(66);
+}
+
+const struct operation socket_operations[] = {
+	{ "socket", run_socket },
+	{ "raw-socket", run_raw_socket },
+	{ "connect", run_connect },
+	{ "__connect", run_connect_alias },
+	{ "connect-short", run_connect_short },
+	{ "connect-null", run_connect_null },
+	{ "connect-unspec", run_connect_unspec },
+	{ "connect-unix", run_connect_unix },
+	{ "shutdown", run_shutdown },
+	{ "soerror", run_soerror },
+	{ "getpeername", run_getpeername },
+	{ "getsockname", run_getsockname },
+	{ "syncnt", run_syncnt },
+	{ "user-timeout", run_user_timeout },
+	{ "fastopen-connect", run_fastopen_connect },
+	{ "sndtimeo", run_sndtimeo },
+	{ "await", run_await },
+	{ NULL, NULL },
+};

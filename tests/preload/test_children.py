@@ -1,0 +1,75 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Row 2 and rule 4: whoever was forked does not own its parent's calls; a child of vfork() shares its memory."""
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
+
+from compared import BEGUN, OVER, ComparedCase
+from harness import REFUSED, main, rule
+
+FORKS = ('in-fork', 'in-_Fork', 'in-clone', 'in-vfork')
+
+
+class Children(ComparedCase):
+    def test_a_child_that_closes_its_parents_socket_ends_no_call(self):
+        for fork in FORKS:
+            for close in ('close', 'closefrom', 'close-all', 'raw-close'):
+                with self.subTest(fork, close=close):
+                    self.both(*OVER, fork, close, 'soerror', 'close')
+                    self.assert_totals(self.port, calls=1, failures=1, ignored=0, last_error='ECONNREFUSED')
+
+    def test_a_child_that_closes_a_pending_socket_ends_no_call(self):
+        self.port.swallow()
+        for fork in FORKS:
+            with self.subTest(fork):
+                operations = [operation.format(self.port) for operation in BEGUN]
+                self.panel = self.new_panel()
+                talk = self.conversation(*operations, fork, 'close', 'stop', 'close', rules=rule(self.port))
+                talk.until_stop()
+                self.assert_totals(self.port, calls=1, failures=0, ignored=0)
+                talk.go_on()
+                self.assert_totals(self.port, calls=1, failures=0, ignored=1)
+
+    def test_a_child_that_reads_the_error_of_its_parents_socket_counts_nothing_twice(self):
+        for fork in FORKS:
+            with self.subTest(fork):
+                self.both(*OVER, fork, 'soerror', 'soerror', 'close')
+                self.assert_totals(self.port, calls=1, failures=1)
+
+    def test_a_child_that_replaces_its_parents_socket_changes_nothing_for_the_parent(self):
+        for fork in FORKS:
+            with self.subTest(fork):
+                self.both(*OVER, 'use=1', 'open={file}', fork, 'dup2=0', 'use=0', 'soerror', 'close')
+                self.assert_totals(self.port, calls=1, failures=1, last_error='ECONNREFUSED')
+
+    def test_what_a_forked_child_connects_itself_is_counted(self):
+        for fork in ('in-fork', 'in-_Fork', 'in-clone'):
+            with self.subTest(fork):
+                self.both('socket=4', fork, 'connect={}', fork, 'connect={}')
+                self.assert_totals(self.port, calls=2, failures=2)
+
+    def test_a_child_is_refused_as_its_parent_is(self):
+        for fork in FORKS:
+            with self.subTest(fork):
+                self.panel = self.new_panel()
+                lines = self.calls('socket=4', *[f'connect={self.port}'] * 3, fork, f'connect={self.port}', rules=rule(self.port))
+                self.assertEqual(lines[-1], f'connect -1 {REFUSED}')
+
+    def test_pythons_subprocess_which_uses_vfork_leaves_the_parents_calls_alone(self):
+        """It closes everything above two in the child."""
+        client = (
+            'import errno, select, socket, subprocess, sys\n'
+            'sock = socket.socket(); sock.setblocking(False)\n'
+            'assert sock.connect_ex(("127.0.0.1", int(sys.argv[1]))) == errno.EINPROGRESS\n'
+            'subprocess.run(["true"], close_fds=True, check=True)\n'
+            'select.select([], [sock], [], 10)\n'
+            'print(errno.errorcode[sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)])\n')
+        result = self.execute([sys.executable, '-c', client, str(self.port.number)], rules=rule(self.port))
+        self.assertEqual(result, (0, 'ECONNREFUSED\n', ''))
+        self.assert_totals(self.port, calls=1, failures=1, ignored=0, last_error='ECONNREFUSED')
+
+
+if __name__ == '__main__':
+    main()

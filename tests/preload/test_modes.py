@@ -1,0 +1,126 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""What is protected, and how: observe and off, pass and deny, fail-with, per, CUTOUT_ONLY and CUTOUT_SKIP."""
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
+
+from harness import REFUSED, Case, main, rule
+from servers import Port
+
+PASSED = ['ECONNREFUSED'] * 5
+PROTECTED = ['ECONNREFUSED'] * 2 + [REFUSED] * 3
+
+
+class Modes(Case):
+    def setUp(self):
+        super().setUp()
+        self.port = Port(self)
+
+    def five(self, *options, port=None, **env):
+        return self.connect(port or self.port, 5, rules=env.pop('rules', rule(self.port, *options)), env=env)
+
+    def test_observe_trips_and_reports_and_never_refuses(self):
+        for how in ({'CUTOUT_MODE': 'observe'}, {'rules': rule(self.port, 'mode=observe')}):
+            with self.subTest(how):
+                self.panel = self.new_panel()
+                self.port.stop()
+                self.assertEqual(self.five(**how), PASSED)
+                breaker = self.assert_totals(self.port, calls=2, failures=2, refused=0, would_refuse=3, trips=1)
+                self.assertEqual(breaker['state'], 'open')
+                self.port.start()
+                self.assertEqual(self.five(**how), ['0'] * 5)
+                self.assert_totals(self.port, calls=2, successes=0, would_refuse=8)
+
+    def test_a_rule_that_enforces_stands_above_a_program_that_observes(self):
+        self.assertEqual(self.five('mode=enforce', CUTOUT_MODE='observe'), PROTECTED)
+
+    def test_off_passes_everything_through(self):
+        self.assertEqual(self.five(CUTOUT_MODE='off'), PASSED)
+        self.assertEqual(self.status(), [])
+
+    def test_a_rule_that_is_off_counts_nothing(self):
+        self.assertEqual(self.five('mode=off'), PASSED)
+        self.assertEqual(self.status(), [])
+
+    def test_pass_is_never_touched_and_never_counted(self):
+        self.assertEqual(self.five(rules=f'{self.port} pass'), PASSED)
+        self.assertEqual(self.status(), [])
+
+    def test_deny_refuses_a_server_that_is_there(self):
+        self.port.start()
+        self.assertEqual(self.five(rules=f'{self.port} deny'), PASSED)
+        self.assertEqual(self.five(rules=f'{self.port} deny fail-with=EACCES'), ['EACCES'] * 5)
+        self.assertEqual(self.port.server.accepted, 0)
+        self.assertEqual(sum(breaker['totals']['refused'] for breaker in self.status()), 10)
+
+    def test_fail_with_is_the_errno_of_a_refusal(self):
+        for error in ('ENETUNREACH', 'ETIMEDOUT', 'EACCES'):
+            with self.subTest(error):
+                self.panel = self.new_panel()
+                rules = f'{self.port} failures=2 timeout=1h fail-with={error}'
+                self.assertEqual(self.five(rules=rules), ['ECONNREFUSED'] * 2 + [error] * 3)
+
+    def test_the_first_rule_that_matches_wins(self):
+        self.assertEqual(self.five(rules=f'{self.port} pass\n{rule("*")}'), PASSED)
+        self.assertEqual(self.five(rules=f'{rule("*")} ; {self.port} pass # comment'), PROTECTED)
+
+    def test_patterns_of_addresses_and_ports(self):
+        number = self.port.number
+        for pattern in (f'127.0.0.0/8:{number}', f'*:{number - 1}-{number + 1}', f'tcp://127.0.0.1:1,{number}', '127.0.0.1',
+                        '127.0.0.1:*'):
+            with self.subTest(pattern):
+                self.panel = self.new_panel()
+                self.assertEqual(self.five(rules=f'{rule(pattern)}\n* pass'), PROTECTED)
+        for pattern in (f'128.0.0.0/8:{number}', f'*:{number + 1}', f'127.0.0.2:{number}'):
+            with self.subTest(pattern):
+                self.assertEqual(self.five(rules=f'{rule(pattern)}\n* pass'), PASSED)
+
+    def test_without_a_rule_the_defaults_hold(self):
+        self.assertEqual(self.five(rules=None), PASSED)
+        self.port.start()
+        self.assertEqual(self.five(rules=None), PASSED)
+        self.assert_totals(self.port, failures=5, refused=5)
+
+    def test_the_defaults_can_be_set_for_every_rule(self):
+        env = {'CUTOUT_DEFAULTS': f'failures=2 timeout=1h fail-with={REFUSED}'}
+        self.assertEqual(self.five(rules=None, **env), PROTECTED)
+        self.assertEqual(self.five(rules=f'{self.port} failures=3', **env), ['ECONNREFUSED'] * 3 + [REFUSED] * 2)
+
+    def test_rules_from_a_file(self):
+        file = self.path('rules')
+        with open(file, 'w', encoding='ascii') as text:
+            text.write(f'# a comment\n\n{rule(self.port)}\n* pass\n')
+        self.assertEqual(self.five(rules='@' + file), PROTECTED)
+
+    def test_per_rule_is_one_breaker_for_whatever_the_rule_matches(self):
+        other = Port(self)
+        rules = rule('127.0.0.1', 'per=rule')
+        self.assertEqual(self.connect(self.port, 2, rules=rules), ['ECONNREFUSED'] * 2)
+        self.assertEqual(self.connect(other, 1, rules=rules), [REFUSED])
+        self.assertEqual(len(self.status()), 1)
+
+    def test_per_host_without_a_name_is_per_address(self):
+        other = Port(self)
+        rules = rule('*', 'per=host')
+        self.assertEqual(self.connect(self.port, 3, rules=rules), ['ECONNREFUSED'] * 2 + [REFUSED])
+        self.assertEqual(self.connect(other, 1, rules=rules), ['ECONNREFUSED'])
+
+    def test_only_the_programs_that_are_named_are_protected(self):
+        for names in ('calls', 'curl, calls', 'calls,curl'):
+            with self.subTest(names):
+                self.panel = self.new_panel()
+                self.assertEqual(self.five(CUTOUT_ONLY=names), PROTECTED)
+        self.panel = self.new_panel()
+        self.assertEqual(self.five(CUTOUT_ONLY='curl,wget'), PASSED)
+        self.assertEqual(self.status(), [])
+
+    def test_programs_can_be_left_alone(self):
+        self.assertEqual(self.five(CUTOUT_SKIP='curl,calls'), PASSED)
+        self.assertEqual(self.status(), [])
+        self.assertEqual(self.five(CUTOUT_SKIP='call,callsx'), PROTECTED)
+
+
+if __name__ == '__main__':
+    main()

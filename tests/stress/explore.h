@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * explore.h - runs a few tasks in every order of their atomic operations, and looks at what came of it.
+ *
+ * A scenario's tasks run from the same beginning again and again, each time in another order, until all orders
+ * with at most `switches` preemptions are through. With `deaths`, each task in turn also dies at each of its
+ * operations, in every such order of the others.
+ */
+#ifndef CUTOUT_TESTS_STRESS_EXPLORE_H
+#define CUTOUT_TESTS_STRESS_EXPLORE_H
+
+#include <stdbool.h>
+
+enum { TASKS_MAX = 4 };
+
+struct scenario {
+	const char *name;
+	void (*set_up)(void);
+	void (*tasks[TASKS_MAX])(void);
+	void (*check)(void); /* by expect(); explore_dead() says who died */
+	unsigned switches;
+	bool deaths;
+};
+
+extern const struct scenario scenarios[];
+extern const unsigned scenario_count;
+
+/* The task that died, -1: none. */
+int explore_dead(void);
+
+/* Notes a relation that does not hold, with the order of events that led to it. */
+void expect(bool holds, const char *relation);
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * watch.c - relations between what a reader of the panel sees now and what it saw before.
+ */
+#include "watch.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#define SEC UINT64_C(1000000000)
+
+/* Far beyond what the policy allows: a machine that is busy otherwise must not break a relation. */
+#define DECIDED_WITHIN (10 * SEC)
+
+enum { BELOW_ZERO = 40 }; /* a count with such high bits was subtracted too much from */
+
+static const char *const names[RELATIONS] = {
+	[GENERATIONS_GO_FORWARD] = "generations go forward",
+	[STATE_IS_THE_GENERATIONS] = "a generation has one state",
+	[COUNTS_DO_NOT_GO_BACK] = "the counts of a generation do not go back",
+	[COUNTS_ARE_NOT_BELOW_ZERO] = "counts are not below zero",
+	[TOTALS_DO_NOT_GO_BACK] = "totals do not go back",
+	[OPEN_ENDS] = "every open circuit is half-open when its time is over",
+	[HALF_OPEN_IS_DECIDED] = "every half-open circuit is decided",
+	[READER_DOES_NOT_HANG] = "no reader hangs",
+	[IN_FLIGHT_RETURNS_TO_ZERO] = "nothing stays in flight of those who were killed",
+	[BREAKERS_STILL_WORK] = "all breakers recover and trip again",
+	[ONE_SLOT_PER_KEY] = "there is one slot per key",
+	[DEATH_COSTS_ONE_SLOT] = "a death costs one slot at most",
+	[PROCESSES_DIE_ONLY_WHEN_KILLED] = "processes die only when they are killed",
+};
+
+void note(struct tally *tally, bool holds, enum relation relation, const char *format, ...)
+{
+	va_list arguments;
+
+	if (holds || atomic_fetch_add(&tally->broken[relation], 1) > 0)
+		return;
+	va_start(arguments, format);
+	vsnprintf(tally->first[relation], sizeof(tally->first[relation]), format, arguments);
+	va_end(arguments);
+}
+
+static void watch_counts(struct tally *tally, const struct panel_view *old, const struct panel_view *new)
+{
+	const uint64_t before[] = { old->requests, old->successes, old->failures, old->ignored };
+	const uint64_t after[] = { new->requests, new->successes, new->failures, new->ignored };
+	bool same = old->state.generation == new->state.generation;
+
+	for (unsigned i = 0; i < sizeof(after) / sizeof(after[0]); i++) {
+		note(tally, after[i] >> BELOW_ZERO == 0, COUNTS_ARE_NOT_BELOW_ZERO, "count %u is %llx", i,
+		     (unsigned long long)after[i]);
+		note(tally, !same || after[i] >= before[i], COUNTS_DO_NOT_GO_BACK,
+		     "%s: count %u of generation %u: %llu, then %llu", new->destination, i, new->state.generation,
+		     (unsigned long long)before[i], (unsigned long long)after[i]);
+	}
+}
+
+static void watch_state(struct tally *tally, struct seen *seen, const struct panel_view *view, uint64_t now)
+{
+	const struct breaker_state *old = &seen->view.state, *new = &view->state;
+	bool same = old->generation == new->generation;
+
+	note(tally, !generation_after(old->generation, new->generation), GENERATIONS_GO_FORWARD, "%u, then %u",
+	     old->generation, new->generation);
+	note(tally, !same || old->phase == new->phase, STATE_IS_THE_GENERATIONS, "generation %u: %s, then %s",
+	     new->generation, phase_name(old->phase), phase_name(new->phase));
+	note(tally, new->phase != BREAKER_OPEN || (now <= new->deadline && new->deadline - now < 2 * SEC),
+	     OPEN_ENDS, "open until %llu at %llu", (unsigned long long)new->deadline, (unsigned long long)now);
+	if (new->phase != BREAKER_HALF_OPEN || !same)
+		seen->half_open_since = now;
+	note(tally, now - seen->half_open_since < DECIDED_WITHIN, HALF_OPEN_IS_DECIDED,
+	     "half-open generation %u for %llu ms", new->generation,
+	     (unsigned long long)(now - seen->half_open_since) / 1000000);
+}
+
+void watch(struct tally *tally, struct seen *seen, const struct panel_view *view, uint64_t now)
+{
+	if (!seen->known)
+		*seen = (struct seen){ .known = true, .half_open_since = now, .view = *view };
+	watch_state(tally, seen, view, now);
+	watch_counts(tally, &seen->view, view);
+	for (unsigned i = 0; i < PANEL_TOTALS; i++)
+		note(tally, view->totals[i] >= seen->view.totals[i], TOTALS_DO_NOT_GO_BACK,
+		     "total %u: %llu, then %llu", i, (unsigned long long)seen->view.totals[i],
+		     (unsigned long long)view->totals[i]);
+	seen->view = *view;
+	atomic_fetch_add(&tally->views, 1);
+}
+
+int tell(const struct tally *tally)
+{
+	int broken = 0;
+
+	printf("1..%d\n", RELATIONS);
+	for (int i = 0; i < RELATIONS; i++) {
+		bool holds = tally->broken[i] == 0;
+
+		printf("%s %d - %s\n", holds ? "ok" : "not ok", i + 1, names[i]);
+		if (!holds)
+			printf("# %llu times; the first time: %s\n", (unsigned long long)tally->broken[i],
+			       tally->first[i]);
+		broken += !holds;
+	}
+	return broken;
+}

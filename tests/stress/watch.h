@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * watch.h - relations between what a reader of the panel sees now and what it saw before.
+ */
+#ifndef CUTOUT_TESTS_STRESS_WATCH_H
+#define CUTOUT_TESTS_STRESS_WATCH_H
+
+#include <stdint.h>
+
+#include "panel/file.h"
+#include "panel/panel.h"
+
+/* Each is one line of the report. */
+enum relation {
+	GENERATIONS_GO_FORWARD,
+	STATE_IS_THE_GENERATIONS,
+	COUNTS_DO_NOT_GO_BACK,
+	COUNTS_ARE_NOT_BELOW_ZERO,
+	TOTALS_DO_NOT_GO_BACK,
+	OPEN_ENDS,
+	HALF_OPEN_IS_DECIDED,
+	READER_DOES_NOT_HANG,
+	IN_FLIGHT_RETURNS_TO_ZERO,
+	BREAKERS_STILL_WORK,
+	ONE_SLOT_PER_KEY,
+	DEATH_COSTS_ONE_SLOT,
+	PROCESSES_DIE_ONLY_WHEN_KILLED,
+	RELATIONS,
+};
+
+/* Shared by all processes of the test. */
+struct tally {
+	_Atomic uint64_t broken[RELATIONS];
+	_Atomic uint64_t views, calls, refusals, trips, closings;
+	char first[RELATIONS][160]; /* what was seen the first time */
+};
+
+/* What was seen of one breaker. */
+struct seen {
+	bool known;
+	uint64_t half_open_since; /* when this half-open generation was first seen */
+	struct panel_view view;
+};
+
+void watch(struct tally *tally, struct seen *seen, const struct panel_view *view, uint64_t now);
+void note(struct tally *tally, bool holds, enum relation relation, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* TAP, a line for each relation. Returns how many are broken. */
+int tell(const struct tally *tally);
+
+#endif
