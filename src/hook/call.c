@@ -9,6 +9,7 @@
 
 #include "hook/fdtable.h"
 #include "hook/owner.h"
+#include "hook/roomy.h"
 
 struct record {
 	_Atomic uint64_t word;
@@ -28,8 +29,8 @@ enum { FLAG_IN_RING = 1, FLAG_PENDING = 2, FLAG_PROBE = 4, FLAG_FASTOPEN = 8 };
 /* How many records a claim looks at in either place before it goes without. */
 enum { TRIES = 64 };
 
-/* Zeros, which take no memory before a call is followed. */
-static struct record records[CALLS_MAX];
+extern struct record call_records[CALLS_MAX];
+ROOMY struct record call_records[CALLS_MAX];
 static _Atomic unsigned next_hint; /* where the next claim begins; any value will do */
 static _Atomic unsigned used;      /* only grows */
 
@@ -96,12 +97,12 @@ static bool claim_from(unsigned first, unsigned *number, uint64_t *busy)
 {
 	for (unsigned i = 0; i < TRIES; i++) {
 		unsigned at = (first + i) % CALLS_MAX;
-		uint64_t word = GET(records[at].word);
+		uint64_t word = GET(call_records[at].word);
 
-		if (!is_claimable(&records[at], word))
+		if (!is_claimable(&call_records[at], word))
 			continue;
 		*busy = make_word(serial_of(word) + 1, 1, CALL_BUSY);
-		if (atomic_compare_exchange_strong_explicit(&records[at].word, &word, *busy, memory_order_acquire,
+		if (atomic_compare_exchange_strong_explicit(&call_records[at].word, &word, *busy, memory_order_acquire,
 							    memory_order_relaxed)) {
 			*number = at;
 			PUT(next_hint, at + 1);
@@ -146,9 +147,9 @@ bool call_follow(int fd, const struct call *call)
 
 	if (!fd_in_table(fd) || owner_claim() != OWNER_SELF || !claim(&number, &busy))
 		return false;
-	fill(&records[number], fd, call);
+	fill(&call_records[number], fd, call);
 	/* Pairs with the acquire in copy_out(). Dying before it costs this record. */
-	atomic_store_explicit(&records[number].word, make_word(serial_of(busy), 1, CALL_PENDING), memory_order_release);
+	atomic_store_explicit(&call_records[number].word, make_word(serial_of(busy), 1, CALL_PENDING), memory_order_release);
 	atomic_fetch_add_explicit(&owner_page->pending, 1, memory_order_relaxed);
 	fd_set_word(fd, reference_to(number, serial_of(busy)) | fd_what(fd_word(fd)));
 	return true;
@@ -156,7 +157,7 @@ bool call_follow(int fd, const struct call *call)
 
 static bool copy_out(unsigned number, struct call *call)
 {
-	struct record *record = &records[number];
+	struct record *record = &call_records[number];
 	uint64_t word = atomic_load_explicit(&record->word, memory_order_acquire);
 	uint32_t flags = GET(record->flags);
 
@@ -214,7 +215,7 @@ bool call_of_descriptor(int fd, struct call *call)
 		return false;
 	}
 	if (call->fd < 0)
-		move_fd(&records[number], -1, fd);
+		move_fd(&call_records[number], -1, fd);
 	call->fd = fd;
 	return true;
 }
@@ -226,7 +227,7 @@ bool call_of_descriptor(int fd, struct call *call)
  */
 static bool advance(const struct call *call, enum call_state to, enum call_state *from)
 {
-	_Atomic uint64_t *at = &records[call->number].word;
+	_Atomic uint64_t *at = &call_records[call->number].word;
 	uint32_t serial = serial_of(call->word);
 	uint64_t word = GET(*at);
 
@@ -271,7 +272,7 @@ bool call_mark_counted(const struct call *call)
 /* Adds to the count of descriptors. *left is what it is then. */
 static bool count_references(const struct call *call, int change, uint32_t *left)
 {
-	_Atomic uint64_t *at = &records[call->number].word;
+	_Atomic uint64_t *at = &call_records[call->number].word;
 	uint64_t word = GET(*at);
 
 	/* None left: the program closes one descriptor in two threads. */
@@ -302,7 +303,7 @@ void call_share(int from, int to)
 	else if (!call_of_descriptor(from, &call) || !count_references(&call, 1, &left))
 		reference = fd_what(reference);
 	else
-		move_fd(&records[call.number], from, to);
+		move_fd(&call_records[call.number], from, to);
 	fd_set_word(to, reference);
 }
 
@@ -310,6 +311,6 @@ bool call_unshare(int fd, const struct call *call)
 {
 	uint32_t left = 0;
 
-	move_fd(&records[call->number], fd, -1);
+	move_fd(&call_records[call->number], fd, -1);
 	return count_references(call, -1, &left) && left == 0;
 }

@@ -4,7 +4,9 @@
  */
 #include "hook/fdtable.h"
 
-_Atomic uint64_t fd_table[FD_TABLE_SIZE];
+#include "hook/roomy.h"
+
+ROOMY _Atomic uint64_t fd_table[FD_TABLE_SIZE];
 
 /* Only ever grows. Relaxed: a walk that misses a word which is being written may as well have come earlier. */
 static _Atomic unsigned used;

@@ -19,6 +19,7 @@
 #include "hook/cell.h"
 #include "hook/hostname.h"
 #include "hook/intern.h"
+#include "hook/roomy.h"
 
 enum { WAYS = 8, SETS = 1024, KEY_WORDS = 3, ATTEMPTS = 4 };
 
@@ -43,7 +44,8 @@ struct entry {
 	intern_id names[NAMES_PER_ADDRESS];
 };
 
-static struct tables tables; /* zeros, which take no memory before a name is learnt */
+extern struct tables names_tables;
+ROOMY struct tables names_tables;
 static bool learning;        /* written in the constructor only */
 static atomic_bool any;       /* orders nothing: what is not seen yet was not learnt yet */
 
@@ -66,7 +68,7 @@ static struct address_cell *set_of(const struct addr *addr, uint64_t key[KEY_WOR
 
 	without_port.port = 0;
 	memcpy(key, &without_port, sizeof(without_port));
-	return &tables.addresses[hash_words(key, KEY_WORDS) % SETS * WAYS];
+	return &names_tables.addresses[hash_words(key, KEY_WORDS) % SETS * WAYS];
 }
 
 /* What the cell says about that address, with its version; 0 if it is another's or does not hold still. */
@@ -116,7 +118,7 @@ static void put_first(intern_id names[NAMES_PER_ADDRESS], intern_id id)
 	unsigned count = 1;
 
 	for (unsigned i = 0; i < NAMES_PER_ADDRESS && count < NAMES_PER_ADDRESS; i++)
-		if (names[i] != id && intern_is_current(&tables.names, names[i]))
+		if (names[i] != id && intern_is_current(&names_tables.names, names[i]))
 			kept[count++] = names[i];
 	memcpy(names, kept, sizeof(kept));
 }
@@ -153,8 +155,8 @@ void names_learn(const char *text, size_t length, const struct addr *addresses, 
 
 	if (!learning || !hostname_read(&name, text, length))
 		return;
-	stamp = atomic_fetch_add_explicit(&tables.clock, 1, memory_order_relaxed) + 1;
-	id = intern_name(&tables.names, &name, stamp);
+	stamp = atomic_fetch_add_explicit(&names_tables.clock, 1, memory_order_relaxed) + 1;
+	id = intern_name(&names_tables.names, &name, stamp);
 	atomic_store_explicit(&own_last, id, memory_order_relaxed);
 	if (id == 0)
 		return;
@@ -168,7 +170,7 @@ static bool add_name(struct names_found *found, intern_id id)
 {
 	struct name *name = &found->names[found->count];
 
-	if (found->count == NAMES_PER_ADDRESS || !intern_read(&tables.names, id, name))
+	if (found->count == NAMES_PER_ADDRESS || !intern_read(&names_tables.names, id, name))
 		return false;
 	for (unsigned i = 0; i < found->count; i++)
 		if (intern_same(&found->names[i], name))
