@@ -146,6 +146,17 @@ static void follow(struct attempt *attempt, uint64_t now)
 		end_ignored(attempt, now);
 }
 
+/*
+ * Only where the table knows the socket, and without asking whose table it is, which would cost each connect a
+ * system call: were a vfork child to connect (none does), at worst a socket that its parent has made under the same
+ * number meanwhile would count as connected, and its next connect would pass unprotected, once.
+ */
+static void note_connected(int fd)
+{
+	if (fd_what(fd_word(fd)) & FD_KINDS)
+		fd_change_flags(fd, 0, FD_CONNECTED);
+}
+
 static void end_admitted(struct attempt *attempt, int result, int error)
 {
 	uint64_t now = clock_now();
@@ -153,8 +164,7 @@ static void end_admitted(struct attempt *attempt, int result, int error)
 
 	if (result == 0 && !attempt->fastopen) {
 		evidence_report(&attempt->call, attempt->target.rule, 0, elapsed, now);
-		if (owner_claim() == OWNER_SELF)
-			fd_change_flags(attempt->fd, 0, FD_CONNECTED);
+		note_connected(attempt->fd);
 	} else if (result == 0 || error == EINPROGRESS || error == EINTR) {
 		follow(attempt, now);
 	} else {

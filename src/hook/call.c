@@ -15,11 +15,11 @@ struct record {
 	_Atomic uint64_t word;
 	_Atomic uint64_t cookie;
 	_Atomic uint64_t began;
+	_Atomic uint64_t owner;
 	_Atomic uintptr_t slot;
 	_Atomic uintptr_t rule;
 	_Atomic uint32_t generation;
 	_Atomic uint32_t slice;
-	_Atomic int32_t owner;
 	_Atomic int32_t fd;
 	_Atomic uint32_t flags;
 };
@@ -89,7 +89,7 @@ static void note_used(unsigned end)
 /* A record that a forked child inherited is as good as free. */
 static bool is_claimable(const struct record *record, uint64_t word)
 {
-	return state_of(word) == CALL_FREE || (is_live(word) && GET(record->owner) != owner_pid());
+	return state_of(word) == CALL_FREE || (is_live(word) && GET(record->owner) != owner_mark());
 }
 
 /* Acquire pairs with the release of who freed it: its fields are no longer read by a winner. */
@@ -135,7 +135,7 @@ static void fill(struct record *record, int fd, const struct call *call)
 	PUT(record->rule, (uintptr_t)call->rule);
 	PUT(record->generation, call->admitted.generation);
 	PUT(record->slice, call->admitted.slice);
-	PUT(record->owner, owner_pid());
+	PUT(record->owner, owner_mark());
 	PUT(record->fd, fd);
 	PUT(record->flags, flags);
 }
@@ -161,7 +161,7 @@ static bool copy_out(unsigned number, struct call *call)
 	uint64_t word = atomic_load_explicit(&record->word, memory_order_acquire);
 	uint32_t flags = GET(record->flags);
 
-	if (!is_live(word) || GET(record->owner) != owner_pid())
+	if (!is_live(word) || GET(record->owner) != owner_mark())
 		return false;
 	*call = (struct call){
 		.admitted = {
@@ -242,15 +242,16 @@ static bool advance(const struct call *call, enum call_state to, enum call_state
 	return false;
 }
 
-static void forget_reference(const struct call *call)
+/* In one swap: what is learnt of this socket must not come to be said of the next under its number. */
+static void forget_reference(const struct call *call, uint32_t learnt)
 {
 	uint64_t reference = fd_word(call->fd);
 
 	if (fd_word_has_call(reference) && serial_of(reference) == serial_of(call->word))
-		fd_replace_word(call->fd, reference, fd_what(reference));
+		fd_replace_word(call->fd, reference, fd_what(reference) | learnt);
 }
 
-bool call_take(const struct call *call)
+bool call_take(const struct call *call, uint32_t learnt)
 {
 	enum call_state from;
 
@@ -258,7 +259,7 @@ bool call_take(const struct call *call)
 		return false;
 	atomic_fetch_sub_explicit(&owner_page->pending, 1, memory_order_relaxed);
 	PUT(next_hint, call->number);
-	forget_reference(call);
+	forget_reference(call, learnt);
 	return from == CALL_PENDING;
 }
 

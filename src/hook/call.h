@@ -16,8 +16,8 @@
  * (to FREE, serial + 1) reports the call, so each is reported once. Fields are relaxed atomics; their
  * partner is the release/acquire of the word.
  *
- * Any thread or signal handler of the process that owns them. A record belongs to the process whose pid
- * it carries: a forked child finds its parent's calls in its copy and leaves them alone. Dying between
+ * Any thread or signal handler of the process that owns them. A record belongs to the process whose
+ * mark it carries (owner.h): a forked child finds its parent's calls in its copy and leaves them alone. Dying between
  * claim and publication (a signal handler that jumps out) costs one record.
  */
 #ifndef CUTOUT_HOOK_CALL_H
@@ -63,8 +63,8 @@ bool call_of_descriptor(int fd, struct call *call);
 bool call_of_number(unsigned number, struct call *call);
 unsigned calls_used(void);
 
-/* Takes the record out; only the winner may report it. */
-bool call_take(const struct call *call);
+/* Takes the record out; only the winner may report it. `learnt`: flags for its descriptor (fdtable.h). */
+bool call_take(const struct call *call, uint32_t learnt);
 
 /* Marks it as reported while the kernel is still at it. Only the winner may report it. */
 bool call_mark_counted(const struct call *call);

@@ -45,14 +45,15 @@ static uint64_t handshake_time(const struct call *call, const struct handshake *
 	return least(elapsed, seen->done_before);
 }
 
-static void end(const struct call *call, int error, uint64_t elapsed, uint64_t now)
+static void end(const struct call *call, int error, uint64_t elapsed, uint64_t now, uint32_t learnt)
 {
-	bool ours = call_take(call);
-
-	if (error == 0)
-		fd_change_flags(call->fd, 0, FD_CONNECTED);
-	if (ours)
+	if (call_take(call, learnt))
 		evidence_report(&call->admitted, call->rule, error, elapsed, now);
+}
+
+static void end_done(const struct call *call, const struct handshake *seen, uint64_t now)
+{
+	end(call, 0, handshake_time(call, seen, now), now, FD_CONNECTED);
 }
 
 /* Says nothing about the destination. */
@@ -61,26 +62,28 @@ static void end_ignored(const struct call *call, uint64_t now)
 	struct panel_change changes[2] = { { 0 } };
 	struct panel_call ended = call->admitted;
 
-	if (!call_take(call))
+	if (!call_take(call, 0))
 		return;
 	panel_report(&ended, &call->rule->policy, OUTCOME_IGNORED, 0, now, changes);
 	log_changes(ended.slot, changes, now);
 }
 
-/* The program was told, but not by connect(): the kernel has one more word for that. */
-static void end_failed(const struct call *call, int error, uint64_t now)
+static void end_failed(const struct call *call, int error, uint64_t now, uint32_t learnt)
 {
-	end(call, error, now - least(now, call->admitted.began), now);
-	fd_change_flags(call->fd, 0, FD_OWED);
+	end(call, error, now - least(now, call->admitted.began), now, learnt);
+}
+
+static bool is_old(const struct call *call, uint64_t now)
+{
+	uint64_t overdue = call->rule->policy.overdue;
+
+	return overdue && now > call->admitted.began && now - call->admitted.began > overdue;
 }
 
 /* A SYN of a call with TCP_FASTOPEN_CONNECT is only sent with the first data. */
 static bool is_overdue(const struct call *call, const struct handshake *seen, uint64_t now)
 {
-	uint64_t overdue = call->rule->policy.overdue;
-
-	return overdue && now > call->admitted.began && now - call->admitted.began > overdue &&
-	       (!call->fastopen || seen->retransmitted);
+	return is_old(call, now) && (!call->fastopen || seen->retransmitted);
 }
 
 static void count_overdue(const struct call *call, uint64_t now)
@@ -99,7 +102,7 @@ static enum handshake_state judge(const struct call *call, uint64_t now)
 		end_ignored(call, now);
 		break;
 	case HANDSHAKE_DONE:
-		end(call, 0, handshake_time(call, &seen, now), now);
+		end_done(call, &seen, now);
 		break;
 	case HANDSHAKE_PENDING:
 		if (is_overdue(call, &seen, now))
@@ -142,7 +145,7 @@ ssize_t evidence_of_transfer(int fd, ssize_t result)
 		uint64_t now = clock_now();
 
 		if (judge(&call, now) == HANDSHAKE_FAILED && result < 0 && tells_of_connect(saved))
-			end_failed(&call, saved, now);
+			end_failed(&call, saved, now, FD_OWED);
 	}
 	errno = saved;
 	return result;
@@ -172,7 +175,7 @@ void evidence_of_error(int fd, int error)
 		uint64_t now = clock_now();
 
 		if (judge(&call, now) == HANDSHAKE_FAILED && ends_a_call(error))
-			end_failed(&call, error, now);
+			end_failed(&call, error, now, FD_OWED);
 	}
 	errno = saved;
 }
@@ -187,7 +190,7 @@ void evidence_of_connect(int fd, int result, int error)
 		uint64_t now = clock_now();
 
 		if (judge(&call, now) == HANDSHAKE_FAILED && failed)
-			end(&call, error, now - least(now, call.admitted.began), now);
+			end_failed(&call, error, now, 0);
 	}
 	if (failed && owner_claim() == OWNER_SELF)
 		fd_change_flags(fd, FD_CONNECTED | FD_OWED, 0);
@@ -201,14 +204,13 @@ void evidence_of_connect(int fd, int result, int error)
 static void end_by_leaving(const struct call *call, uint64_t now)
 {
 	struct handshake seen = handshake_look(call->fd, call->cookie);
-	uint64_t elapsed = now - least(now, call->admitted.began);
 
 	if (seen.state == HANDSHAKE_DONE)
-		end(call, 0, handshake_time(call, &seen, now), now);
+		end_done(call, &seen, now);
 	else if (seen.state == HANDSHAKE_FAILED)
-		end(call, OUTCOME_ERROR_UNKNOWN, elapsed, now);
+		end_failed(call, OUTCOME_ERROR_UNKNOWN, now, 0);
 	else if (seen.state == HANDSHAKE_PENDING && (seen.retransmitted || is_overdue(call, &seen, now)))
-		end(call, ETIMEDOUT, elapsed, now);
+		end_failed(call, ETIMEDOUT, now, 0);
 	else
 		end_ignored(call, now);
 }
@@ -241,35 +243,42 @@ void evidence_of_leaving(int fd)
 	errno = saved;
 }
 
-static void sweep_one(unsigned number, unsigned *looks, uint64_t now)
+struct sweep {
+	uint64_t now;
+	unsigned looks;   /* left for calls that need not be over */
+	unsigned counted; /* left for calls that were reported: is the socket still there? */
+};
+
+static void sweep_one(unsigned number, struct sweep *sweep)
 {
 	struct call call;
+	unsigned *left;
 
-	if (!call_of_number(number, &call) || call_is_counted(&call) || call.fd < 0)
+	if (!call_of_number(number, &call) || call.fd < 0)
 		return;
-	if (call.rule->policy.overdue && now > call.admitted.began &&
-	    now - call.admitted.began > call.rule->policy.overdue) {
-		judge(&call, now);
-	} else if (*looks > 0) {
-		(*looks)--;
-		judge(&call, now);
+	left = call_is_counted(&call) ? &sweep->counted : &sweep->looks;
+	if (call_is_counted(&call) || !is_old(&call, sweep->now)) {
+		if (*left == 0)
+			return;
+		(*left)--;
 	}
+	judge(&call, sweep->now);
 }
 
 void evidence_sweep(unsigned looks)
 {
 	unsigned steps = calls_used();
 	unsigned at = atomic_load_explicit(&sweep_cursor, memory_order_relaxed);
+	struct sweep sweep = { .looks = looks, .counted = 1 };
 	int saved = errno;
-	uint64_t now;
 
 	if (!calls_pending() || steps == 0 || owner_check() != OWNER_SELF)
 		return;
-	now = clock_now();
+	sweep.now = clock_now();
 	if (steps > SWEEP_STEPS)
 		steps = SWEEP_STEPS;
 	for (unsigned i = 0; i < steps; i++)
-		sweep_one((at + i) % calls_used(), &looks, now);
+		sweep_one((at + i) % calls_used(), &sweep);
 	atomic_store_explicit(&sweep_cursor, (at + steps) % calls_used(), memory_order_relaxed);
 	errno = saved;
 }

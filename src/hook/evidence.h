@@ -30,7 +30,7 @@ void evidence_of_event(int fd);
 /* The program was told `error` by SO_ERROR. */
 void evidence_of_error(int fd, int error);
 
-/* A second connect() returned `result` with errno `error`: the same call, and the socket is a fresh one if it failed. */
+/* A second connect() returned `result` with errno `error`: the same call. If it failed, the socket is a fresh one. */
 void evidence_of_connect(int fd, int result, int error);
 
 /* The socket is about to be dissolved or shut down: its handshake ends here. */

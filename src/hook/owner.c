@@ -2,7 +2,7 @@
 /*
  * owner.c - the page that fork wipes.
  *
- * The pid is written by owner_init() and by one compare-and-swap from 0 in a forked child; orders are
+ * The mark is written by owner_init() and by one compare-and-swap from 0 in a forked child; orders are
  * relaxed, since nothing is published through it: what a process stamps with its pid it also reads with
  * its pid, and a claim that dies half way cannot exist (one instruction).
  */
@@ -14,14 +14,22 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "base/hash.h"
+
 static struct owner_page nobody;
 struct owner_page *owner_page = &nobody;
 
 /* For kernels before 4.14, where _Fork() and clone() go unnoticed. */
 static void disown_in_child(void)
 {
-	atomic_store_explicit(&owner_page->pid, 0, memory_order_relaxed);
+	atomic_store_explicit(&owner_page->mark, 0, memory_order_relaxed);
 	atomic_store_explicit(&owner_page->pending, 0, memory_order_relaxed);
+}
+
+static uint64_t new_mark(void)
+{
+	return hash_mix(clock_now()) << 32 | (uint32_t)getpid();
 }
 
 bool owner_init(void)
@@ -34,7 +42,7 @@ bool owner_init(void)
 		return false;
 	}
 	owner_page = page;
-	atomic_store_explicit(&owner_page->pid, getpid(), memory_order_relaxed);
+	atomic_store_explicit(&owner_page->mark, new_mark(), memory_order_relaxed);
 	if (madvise(page, sizeof(struct owner_page), MADV_WIPEONFORK) != 0)
 		pthread_atfork(NULL, NULL, disown_in_child);
 	errno = saved;
@@ -43,7 +51,7 @@ bool owner_init(void)
 
 enum owner owner_check(void)
 {
-	int32_t pid = owner_pid();
+	int32_t pid = (int32_t)owner_mark();
 
 	if (pid == 0)
 		return OWNER_UNCLAIMED;
@@ -52,15 +60,15 @@ enum owner owner_check(void)
 
 enum owner owner_claim(void)
 {
-	int32_t nobody_yet = 0;
+	uint64_t nobodys = 0;
 
-	if (owner_pid() == 0)
-		atomic_compare_exchange_strong_explicit(&owner_page->pid, &nobody_yet, getpid(), memory_order_relaxed,
+	if (owner_mark() == 0)
+		atomic_compare_exchange_strong_explicit(&owner_page->mark, &nobodys, new_mark(), memory_order_relaxed,
 							memory_order_relaxed);
 	return owner_check();
 }
 
-int32_t owner_pid(void)
+uint64_t owner_mark(void)
 {
-	return atomic_load_explicit(&owner_page->pid, memory_order_relaxed);
+	return atomic_load_explicit(&owner_page->mark, memory_order_relaxed);
 }

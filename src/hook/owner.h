@@ -30,7 +30,7 @@ enum owner {
 
 /* What a forked child must not inherit. */
 struct owner_page {
-	_Atomic int32_t pid;
+	_Atomic uint64_t mark; /* 63..32 a number of this process's own, 31..0 its pid; 0: nobody's */
 	_Atomic uint32_t pending; /* calls that this process follows; call.c */
 };
 
@@ -45,7 +45,10 @@ enum owner owner_check(void);
 /* The same, but a forked child takes possession of its copy. */
 enum owner owner_claim(void);
 
-/* The pid that owner_check() compared with; for stamping what this process owns. */
-int32_t owner_pid(void);
+/*
+ * For stamping what this process owns. Not the pid alone: in a pid namespace of its own a child may have its
+ * parent's.
+ */
+uint64_t owner_mark(void);
 
 #endif

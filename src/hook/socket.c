@@ -73,7 +73,7 @@ HOOK_EXPORT int socket(int domain, int type, int protocol)
 /* In mid-handshake it gives the connect up. */
 HOOK_EXPORT int shutdown(int fd, int how)
 {
-	if (fd_watched(fd))
+	if (fd_watched(fd) && how >= SHUT_RD && how <= SHUT_RDWR)
 		evidence_of_giving_up(fd);
 	return real.shutdown(fd, how);
 }

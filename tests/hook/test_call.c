@@ -78,10 +78,10 @@ Test(call, a_call_taken_out_is_over_and_leaves_what_the_descriptor_is)
 	fd_set_word(FD, FD_TCP);
 	follow(FD, 1);
 	cr_assert(call_of_descriptor(FD, &call));
-	cr_assert(call_take(&call));
+	cr_assert(call_take(&call, 0));
 	cr_assert_eq(fd_word(FD), FD_TCP);
 	cr_assert_not(calls_pending());
-	cr_assert_not(call_take(&call));
+	cr_assert_not(call_take(&call, 0));
 	cr_assert_not(call_of_descriptor(FD, &call));
 }
 
@@ -94,8 +94,8 @@ Test(call, a_duplicate_refers_to_the_same_call)
 	cr_assert(call_of_descriptor(FD, &call));
 	cr_assert(call_of_descriptor(COPY, &copy));
 	cr_assert_eq(call.number, copy.number);
-	cr_assert(call_take(&copy));
-	cr_assert_not(call_take(&call));
+	cr_assert(call_take(&copy, 0));
+	cr_assert_not(call_take(&call, 0));
 }
 
 Test(call, only_the_last_descriptor_that_leaves_ends_the_call)
@@ -108,7 +108,7 @@ Test(call, only_the_last_descriptor_that_leaves_ends_the_call)
 	cr_assert_not(call_unshare(FD, &call));
 	cr_assert(call_of_descriptor(COPY, &call));
 	cr_assert(call_unshare(COPY, &call));
-	cr_assert(call_take(&call));
+	cr_assert(call_take(&call, 0));
 }
 
 Test(call, a_descriptor_closed_twice_does_not_disturb_the_record)
@@ -119,7 +119,7 @@ Test(call, a_descriptor_closed_twice_does_not_disturb_the_record)
 	cr_assert(call_of_descriptor(FD, &call));
 	cr_assert(call_unshare(FD, &call));
 	cr_assert_not(call_unshare(FD, &call));
-	cr_assert(call_take(&call));
+	cr_assert(call_take(&call, 0));
 	cr_assert_not(calls_pending());
 }
 
@@ -159,7 +159,7 @@ Test(call, a_call_that_was_counted_is_not_reported_again)
 	cr_assert_not(call_mark_counted(&call));
 	cr_assert(call_of_descriptor(FD, &call));
 	cr_assert(call_is_counted(&call));
-	cr_assert_not(call_take(&call));
+	cr_assert_not(call_take(&call, 0));
 	cr_assert_not(calls_pending());
 }
 
@@ -171,7 +171,7 @@ Test(call, a_stale_reference_is_cleared_with_all_that_was_known)
 	follow(FD, 1);
 	call_share(FD, COPY);
 	cr_assert(call_of_descriptor(FD, &call));
-	cr_assert(call_take(&call));
+	cr_assert(call_take(&call, 0));
 	cr_assert(fd_watched(COPY));
 	cr_assert_not(call_of_descriptor(COPY, &call));
 	cr_assert_eq(fd_word(COPY), 0);
@@ -183,14 +183,14 @@ Test(call, an_older_copy_does_not_take_the_next_call_of_the_record)
 
 	follow(FD, 1);
 	cr_assert(call_of_descriptor(FD, &old));
-	cr_assert(call_take(&old));
+	cr_assert(call_take(&old, 0));
 	follow(FD, 2);
 	cr_assert(call_of_descriptor(FD, &call));
 	cr_assert_eq(call.number, old.number);
-	cr_assert_not(call_take(&old));
+	cr_assert_not(call_take(&old, 0));
 	cr_assert_not(call_mark_counted(&old));
 	cr_assert_not(call_unshare(FD, &old));
-	cr_assert(call_take(&call));
+	cr_assert(call_take(&call, 0));
 }
 
 Test(call, a_descriptor_beyond_the_table_is_not_followed)
@@ -206,7 +206,7 @@ Test(call, a_free_record_is_found_however_many_are_live)
 	for (int i = 0; i < 200; i++)
 		cr_assert(follow(FD + i, 1));
 	cr_assert(call_of_descriptor(FD + 3, &call));
-	cr_assert(call_take(&call));
+	cr_assert(call_take(&call, 0));
 	for (int i = 0; i < 5; i++)
 		cr_assert(follow(FD + 200 + i, 1));
 }
@@ -220,7 +220,7 @@ Test(call, a_call_that_finds_no_record_is_not_followed_until_one_is_free)
 	cr_assert_not(follow(FD + CALLS_MAX, 1));
 	cr_assert_not(fd_watched(FD + CALLS_MAX));
 	cr_assert(call_of_descriptor(FD + 99, &call));
-	cr_assert(call_take(&call));
+	cr_assert(call_take(&call, 0));
 	cr_assert(follow(FD + CALLS_MAX, 1));
 }
 
@@ -249,7 +249,7 @@ Test(call, a_forked_child_does_not_own_its_parents_calls)
 	}
 	cr_assert_eq(status_of(child), 0);
 	cr_assert(call_of_descriptor(FD, &call));
-	cr_assert(call_take(&call));
+	cr_assert(call_take(&call, 0));
 }
 
 Test(call, a_forked_child_has_all_records_to_itself)
@@ -297,7 +297,7 @@ static void *take_the_same(void *nothing)
 	bool found = call_of_descriptor(FD, &call);
 
 	pthread_barrier_wait(&barrier);
-	if (found && call_take(&call))
+	if (found && call_take(&call, 0))
 		wins++;
 	return nothing;
 }
@@ -338,12 +338,12 @@ static void *live(void *self)
 		if (i % 3 == 0)
 			call_share(fd, fd + COPY);
 		for (unsigned number = 0; number < calls_used(); number++)
-			if (call_of_number(number, &call) && i % 2 && call_take(&call))
+			if (call_of_number(number, &call) && i % 2 && call_take(&call, 0))
 				wins++;
-		if (call_of_descriptor(fd, &call) && call_unshare(fd, &call) && call_take(&call))
+		if (call_of_descriptor(fd, &call) && call_unshare(fd, &call) && call_take(&call, 0))
 			wins++;
 		fd_set_word(fd, 0);
-		if (call_of_descriptor(fd + COPY, &call) && call_take(&call))
+		if (call_of_descriptor(fd + COPY, &call) && call_take(&call, 0))
 			wins++;
 		fd_set_word(fd + COPY, 0);
 	}
