@@ -132,7 +132,7 @@ static ssize_t early_sendmsg(int fd, const struct msghdr *message, int flags)
 	return syscall(SYS_sendmsg, fd, message, flags);
 }
 
-static int early_sendmmsg(int fd, struct mmsghdr *messages, unsigned int count, int flags)
+static int early_sendmmsg(int fd, struct mmsghdr *messages, unsigned int count, mmsg_flags flags)
 {
 	return (int)syscall(SYS_sendmmsg, fd, messages, count, flags);
 }
@@ -157,7 +157,7 @@ static ssize_t early_sendfile(int to, int from, off_t *offset, size_t size)
 	return syscall(SYS_sendfile, to, from, offset, size);
 }
 
-static ssize_t early_splice(int from, off64_t *from_offset, int to, off64_t *to_offset, size_t size,
+static ssize_t early_splice(int from, loff_t *from_offset, int to, loff_t *to_offset, size_t size,
 			    unsigned int flags)
 {
 	return syscall(SYS_splice, from, from_offset, to, to_offset, size, flags);
@@ -178,7 +178,8 @@ static ssize_t early_recvmsg(int fd, struct msghdr *message, int flags)
 	return syscall(SYS_recvmsg, fd, message, flags);
 }
 
-static int early_recvmmsg(int fd, struct mmsghdr *messages, unsigned int count, int flags, struct timespec *timeout)
+static int early_recvmmsg(int fd, struct mmsghdr *messages, unsigned int count, mmsg_flags flags,
+			  struct timespec *timeout)
 {
 	return (int)syscall(SYS_recvmmsg, fd, messages, count, flags, timeout);
 }

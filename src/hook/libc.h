@@ -2,8 +2,8 @@
 /*
  * libc.h - the declarations that the hooks take their signatures from.
  *
- * libc's own headers, and by hand what an older libc does not declare yet, or never does (the
- * fortified entry points). plain.h sees to it that each keeps its own name.
+ * libc's own headers, and by hand what another or an older libc does not declare yet, or never does
+ * (the fortified entry points). plain.h sees to it that each keeps its own name.
  */
 #ifndef CUTOUT_HOOK_LIBC_H
 #define CUTOUT_HOOK_LIBC_H
@@ -24,6 +24,15 @@ int close_range(unsigned int first, unsigned int last, int flags);
 void closefrom(int low);
 int epoll_pwait2(int epfd, struct epoll_event *events, int maxevents, const struct timespec *timeout,
 		 const sigset_t *mask);
+ssize_t preadv2(int fd, const struct iovec *parts, int count, off_t offset, int flags);
+ssize_t pwritev2(int fd, const struct iovec *parts, int count, off_t offset, int flags);
+
+/* The flags of sendmmsg() and recvmmsg(). */
+#ifdef __GLIBC__
+typedef int mmsg_flags;
+#else
+typedef unsigned int mmsg_flags; /* musl */
+#endif
 
 #ifdef __GLIBC__
 ssize_t __recv_chk(int fd, void *buffer, size_t size, size_t room, int flags);

@@ -29,7 +29,8 @@ HOOK_EXPORT ssize_t recvmsg(int fd, struct msghdr *message, int flags)
 	return evidence_of_transfer(fd, real.recvmsg(fd, message, flags));
 }
 
-HOOK_EXPORT int recvmmsg(int fd, struct mmsghdr *messages, unsigned int count, int flags, struct timespec *timeout)
+HOOK_EXPORT int recvmmsg(int fd, struct mmsghdr *messages, unsigned int count, mmsg_flags flags,
+			 struct timespec *timeout)
 {
 	if (!fd_watched(fd))
 		return real.recvmmsg(fd, messages, count, flags, timeout);

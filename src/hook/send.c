@@ -29,7 +29,7 @@ HOOK_EXPORT ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 	return evidence_of_transfer(fd, real.sendmsg(fd, message, flags));
 }
 
-HOOK_EXPORT int sendmmsg(int fd, struct mmsghdr *messages, unsigned int count, int flags)
+HOOK_EXPORT int sendmmsg(int fd, struct mmsghdr *messages, unsigned int count, mmsg_flags flags)
 {
 	if (!fd_watched(fd))
 		return real.sendmmsg(fd, messages, count, flags);
@@ -65,7 +65,7 @@ HOOK_EXPORT ssize_t sendfile(int to, int from, off_t *offset, size_t size)
 }
 
 /* Either end may be a socket. */
-HOOK_EXPORT ssize_t splice(int from, off64_t *from_offset, int to, off64_t *to_offset, size_t size, unsigned int flags)
+HOOK_EXPORT ssize_t splice(int from, loff_t *from_offset, int to, loff_t *to_offset, size_t size, unsigned int flags)
 {
 	ssize_t result = real.splice(from, from_offset, to, to_offset, size, flags);
 

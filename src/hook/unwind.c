@@ -6,6 +6,7 @@
  * that unwinds the stack: a copy linked into the object (-static-libgcc) aborts, since its tables were never
  * set up; and needing libgcc_s.so.1 would load it into every program. So they are borrowed from the
  * copy that libc itself has loaded by then, pthread_cancel() and pthread_exit() unwind with no other.
+ * musl cancels without unwinding: what a call left open then expires, as after a longjmp.
  *
  * Any thread; only called while it unwinds. Never seen by other objects.
  */

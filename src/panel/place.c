@@ -6,12 +6,14 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <string.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #include "panel/opening.h"
+
+/* The kernel's headers have it; a compiler for another libc may not find them. */
+#define TMPFS_MAGIC 0x01021994
 
 /* Breakers of one network are not those of another: the namespace's inode becomes part of each key. */
 enum opening_result opening_find_network(struct opening *opening, struct panel *panel)
