@@ -80,5 +80,5 @@ void arena_release(struct arena *arena)
 		munmap(chunk, chunk->size);
 		chunk = next;
 	}
-	*arena = ARENA_EMPTY;
+	*arena = (struct arena)ARENA_EMPTY;
 }

@@ -19,13 +19,13 @@ struct arena {
 	char *end;
 };
 
-#define ARENA_EMPTY ((struct arena){ NULL, NULL, NULL })
+#define ARENA_EMPTY { NULL, NULL, NULL }
 
 /*
  * Begins with a buffer of the caller's, an array of zeros aligned to 16 bytes: a little text then takes no
  * system call.
  */
-#define ARENA_ON(buffer) ((struct arena){ NULL, (buffer), (buffer) + sizeof(buffer) })
+#define ARENA_ON(buffer) { NULL, (buffer), (buffer) + sizeof(buffer) }
 
 /* NULL when the system gives no memory. */
 void *arena_take(struct arena *arena, size_t size);

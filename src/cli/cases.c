@@ -125,5 +125,5 @@ void cases_settle(struct cases *cases, const struct destination *destination, co
 void cases_release(struct cases *cases)
 {
 	free(cases->list);
-	*cases = CASES_EMPTY;
+	*cases = (struct cases)CASES_EMPTY;
 }

@@ -26,7 +26,7 @@ struct cases {
 	size_t count;
 };
 
-#define CASES_EMPTY ((struct cases){ NULL, 0 })
+#define CASES_EMPTY { NULL, 0 }
 
 /* Adds a case, once for each address; only its address is set. False, after a message, without memory. */
 bool cases_add(struct cases *cases, const struct addr *addr);

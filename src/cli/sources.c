@@ -216,5 +216,5 @@ void sources_release(struct sources *sources)
 		release_source(&sources->list[i]);
 	release_source(&sources->defaults);
 	free(sources->list);
-	*sources = SOURCES_EMPTY;
+	*sources = (struct sources)SOURCES_EMPTY;
 }

@@ -24,7 +24,7 @@ struct sources {
 	struct source defaults; /* CUTOUT_DEFAULTS; text NULL: not set */
 };
 
-#define SOURCES_EMPTY ((struct sources){ NULL, 0, { NULL, NULL, 0, NULL } })
+#define SOURCES_EMPTY { NULL, 0, { NULL, NULL, 0, NULL } }
 
 /* False, after a message, when it cannot be read. "-" is the standard input. */
 bool sources_add_text(struct sources *sources, const char *name, const char *text);

@@ -226,9 +226,18 @@ static int perform_specially(const char *how, const char *word)
 	return 1;
 }
 
+/* Here and not between markers: whether something has grown the heap before depends on the libc. */
+static void grow_heap(void)
+{
+	void *volatile some = malloc(1);
+
+	free(some);
+}
+
 int main(int argc, char **argv)
 {
 	signal(SIGPIPE, SIG_IGN);
+	grow_heap();
 	for (int i = 1; i < argc; i++) {
 		if (i + 1 < argc && perform_specially(argv[i], argv[i + 1]))
 			i++;
