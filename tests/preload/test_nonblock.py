@@ -10,7 +10,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 
-from harness import REFUSED, Case, main, rule
+from harness import REFUSED, Case, main, rule, wait_until
 from servers import Port, greet, reset
 
 # What a program may do once its connect is over, and whether it has read the errno then.
@@ -108,6 +108,7 @@ class Nonblock(Case):
                 talk = self.conversation('socket=4,nonblock', f'connect={port}', look, 'stop', f'connect={port}',
                                          f'connect={port}', 'send', rules=rules)
                 talk.until_stop()
+                wait_until(lambda: port.server.accepted, what='the server to accept, before it goes')
                 port.stop()
                 self.assertEqual(self.connect(port, 2, rules=rules), ['ECONNREFUSED', REFUSED])
                 self.assertEqual(talk.go_on()[:2], ['connect 0', 'connect -1 EISCONN'])
