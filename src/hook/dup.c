@@ -43,9 +43,11 @@ HOOK_EXPORT int dup3(int from, int to, int flags)
 	return shared(from, real.dup3(from, to, flags));
 }
 
-static int duplicates(int command)
+static int control(__typeof__(fcntl) *next, int fd, int command, void *argument)
 {
-	return command == F_DUPFD || command == F_DUPFD_CLOEXEC;
+	int result = next(fd, command, argument);
+
+	return command == F_DUPFD || command == F_DUPFD_CLOEXEC ? shared(fd, result) : result;
 }
 
 /* The third argument is an int, a long or a pointer, or absent: libc too takes it as a pointer. */
@@ -53,13 +55,11 @@ HOOK_EXPORT int fcntl(int fd, int command, ...)
 {
 	va_list arguments;
 	void *argument;
-	int result;
 
 	va_start(arguments, command);
 	argument = va_arg(arguments, void *);
 	va_end(arguments);
-	result = real.fcntl(fd, command, argument);
-	return duplicates(command) ? shared(fd, result) : result;
+	return control(real.fcntl, fd, command, argument);
 }
 
 #ifdef __GLIBC__
@@ -67,13 +67,11 @@ HOOK_EXPORT int fcntl64(int fd, int command, ...)
 {
 	va_list arguments;
 	void *argument;
-	int result;
 
 	va_start(arguments, command);
 	argument = va_arg(arguments, void *);
 	va_end(arguments);
-	result = real.fcntl64(fd, command, argument);
-	return duplicates(command) ? shared(fd, result) : result;
+	return control(real.fcntl64, fd, command, argument);
 }
 
 HOOK_ALIAS_OF(dup2) int __dup2(int from, int to) __THROW;

@@ -11,6 +11,16 @@
 #include <errno.h>
 #include <stddef.h>
 
+#include "hook/early.h"
+
+#define HOOK(name, need) .name = early_##name,
+#define ALIAS(name, hook)
+struct real real = {
+#include "hook/hooks.def"
+};
+#undef HOOK
+#undef ALIAS
+
 struct entry {
 	const char *name;
 	const void *ours;
