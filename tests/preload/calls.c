@@ -7,7 +7,8 @@
  * A line of the transcript is the operation, what it returned and, where the call changed errno, its value.
  * Nothing in it differs between two runs that went the same way, so a run under the object can be compared
  * with a bare one. The operations are in the tables of the other calls_*.c, and here those that say how the
- * next one is made: `in-thread`, `in-fork`, `in-_Fork`, `in-vfork`, `in-clone`, `repeat=N`.
+ * next one is made: `in-thread`, `in-fork`, `in-_Fork`, `in-vfork`, `in-clone`, `repeat=N`; `all=A B C` makes
+ * several into one.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -161,9 +162,27 @@ static void perform(const char *word)
 	_exit(64);
 }
 
+/* Several operations, separated by spaces, as one. */
+static void perform_all(const char *words)
+{
+	char *copy = strdup(words), *rest = NULL;
+
+	for (char *word = strtok_r(copy, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
+		perform(word);
+	free(copy);
+}
+
+static void perform_one_or_all(const char *word)
+{
+	if (!strncmp(word, "all=", 4))
+		perform_all(word + 4);
+	else
+		perform(word);
+}
+
 static void *perform_in_thread(void *word)
 {
-	perform(word);
+	perform_one_or_all(word);
 	return NULL;
 }
 
@@ -185,7 +204,7 @@ static void perform_in_child(pid_t (*fork_like)(void), const char *word)
 	pid_t child = fork_like();
 
 	if (child == 0) {
-		perform(word);
+		perform_one_or_all(word);
 		_exit(0);
 	}
 	if (child < 0)
@@ -199,7 +218,7 @@ __attribute__((noinline)) static void perform_in_vfork(const char *word)
 	pid_t child = vfork();
 
 	if (child == 0) {
-		perform(word);
+		perform_one_or_all(word);
 		_exit(0);
 	}
 	waitpid(child, NULL, 0);
@@ -220,7 +239,7 @@ static int perform_specially(const char *how, const char *word)
 		perform_in_vfork(word);
 	else if (!strncmp(how, "repeat=", 7))
 		for (int left = atoi(how + 7); left > 0; left--)
-			perform(word);
+			perform_one_or_all(word);
 	else
 		return 0;
 	return 1;
@@ -242,7 +261,7 @@ int main(int argc, char **argv)
 		if (i + 1 < argc && perform_specially(argv[i], argv[i + 1]))
 			i++;
 		else
-			perform(argv[i]);
+			perform_one_or_all(argv[i]);
 	}
 	return 0;
 }

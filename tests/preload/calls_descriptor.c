@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -112,6 +114,51 @@ static void run_dup3(const char *argument)
 	duplicated("dup3", argument, dup3(*current(), *numbered(argument), O_CLOEXEC));
 }
 
+/* Both ends of a queue for descriptors, made when it is first needed; a forked child has the same. */
+static int *rights_queue(void)
+{
+	static int ends[2] = { -1, -1 };
+
+	if (ends[0] < 0 && socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, ends) != 0)
+		_exit(72);
+	return ends;
+}
+
+union rights {
+	struct cmsghdr header;
+	char room[CMSG_SPACE(sizeof(int))];
+};
+
+/* Hands the descriptor over with SCM_RIGHTS, to whoever takes it (`rights-in`). */
+static void run_rights_out(const char *argument)
+{
+	union rights rights = {
+		.header = { .cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS },
+	};
+	struct msghdr message = { .msg_control = &rights, .msg_controllen = sizeof(rights.room) };
+
+	(void)argument;
+	memcpy(CMSG_DATA(&rights.header), current(), sizeof(int));
+	say("rights-out %ld", (long)sendmsg(rights_queue()[0], &message, 0));
+}
+
+static void run_rights_in(const char *argument)
+{
+	union rights rights = { 0 };
+	struct msghdr message = { .msg_control = &rights, .msg_controllen = sizeof(rights.room) };
+	ssize_t result = recvmsg(rights_queue()[1], &message, MSG_DONTWAIT);
+
+	(void)argument;
+	memcpy(current(), CMSG_DATA(&rights.header), sizeof(int));
+	say("rights-in %ld", (long)result);
+}
+
+static void run_mlockall(const char *argument)
+{
+	(void)argument;
+	said("mlockall", mlockall(MCL_CURRENT | MCL_FUTURE), NULL);
+}
+
 /* A file, under the lowest free number: mostly the one that was closed last. */
 static void run_open(const char *argument)
 {
@@ -186,6 +233,9 @@ const struct operation descriptor_operations[] = {
 	{ "dup-fcntl", run_dup_fcntl },
 	{ "dup2", run_dup2 },
 	{ "dup3", run_dup3 },
+	{ "rights-out", run_rights_out },
+	{ "rights-in", run_rights_in },
+	{ "mlockall", run_mlockall },
 	{ "open", run_open },
 	{ "stderr-becomes", run_stderr_becomes },
 	{ "out", run_out },

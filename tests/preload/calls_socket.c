@@ -26,9 +26,16 @@ static int family_of(const char *argument)
 	return !strncmp(argument, "unix", 4) ? AF_UNIX : AF_INET;
 }
 
+/* `raw`: a raw socket that says it is TCP's, when asked for its protocol. */
+static int type_of(const char *argument, int *protocol)
+{
+	*protocol = strstr(argument, "raw") ? IPPROTO_TCP : 0;
+	return *protocol ? SOCK_RAW : strstr(argument, "udp") ? SOCK_DGRAM : SOCK_STREAM;
+}
+
 static void run_socket(const char *argument)
 {
-	int type = strstr(argument, "udp") ? SOCK_DGRAM : SOCK_STREAM;
+	int protocol, type = type_of(argument, &protocol);
 
 	if (!strncmp(argument, "netlink", 7)) {
 		*current() = socket(AF_NETLINK, SOCK_RAW, 0);
@@ -37,7 +44,7 @@ static void run_socket(const char *argument)
 			type |= SOCK_NONBLOCK;
 		if (strstr(argument, "cloexec"))
 			type |= SOCK_CLOEXEC;
-		*current() = socket(family_of(argument), type, 0);
+		*current() = socket(family_of(argument), type, protocol);
 	}
 	said("socket", *current() < 0 ? -1 : 0, NULL);
 }
@@ -45,9 +52,9 @@ static void run_socket(const char *argument)
 /* Past libc: a socket that the object did not see created. */
 static void run_raw_socket(const char *argument)
 {
-	int type = SOCK_STREAM | (strstr(argument, "nonblock") ? SOCK_NONBLOCK : 0);
+	int protocol, type = type_of(argument, &protocol) | (strstr(argument, "nonblock") ? SOCK_NONBLOCK : 0);
 
-	*current() = (int)syscall(SYS_socket, family_of(argument), type, 0);
+	*current() = (int)syscall(SYS_socket, family_of(argument), type, protocol);
 	said("raw-socket", *current() < 0 ? -1 : 0, NULL);
 }
 
@@ -102,10 +109,15 @@ static void run_connect_unix(const char *argument)
 	said("connect-unix", connect(*current(), (struct sockaddr *)&address, sizeof(address)), NULL);
 }
 
+/* `rd`, `wr`, `rdwr`, or a number that means nothing. */
 static void run_shutdown(const char *argument)
 {
-	int how = !strcmp(argument, "rd") ? SHUT_RD : !strcmp(argument, "wr") ? SHUT_WR : SHUT_RDWR;
+	static const char *const names[] = { [SHUT_RD] = "rd", [SHUT_WR] = "wr", [SHUT_RDWR] = "rdwr" };
+	int how = atoi(argument);
 
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(names[i], argument))
+			how = (int)i;
 	said("shutdown", shutdown(*current(), how), NULL);
 }
 

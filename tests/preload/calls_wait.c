@@ -3,6 +3,7 @@
  * calls_wait.c - operations of calls.c: every way to wait for a descriptor.
  */
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <stdio.h>
@@ -123,6 +124,17 @@ static void run_select(const char *argument)
 	say_sets("select", select(*current() + 1, &sets.in, &sets.out, &sets.special, &time), &sets);
 }
 
+/* With a count that has nothing to do with the sets; `most` is the highest. The kernel takes any but a negative one. */
+static void run_select_count(const char *argument)
+{
+	int count = strcmp(argument, "most") ? atoi(argument) : INT_MAX;
+	struct timeval time = { 0 };
+	struct sets sets;
+
+	fill_sets(&sets);
+	say_sets("select-count", select(count, &sets.in, &sets.out, &sets.special, &time), &sets);
+}
+
 static void run_select_alias(const char *argument)
 {
 	struct timeval time = { atoi(argument) / 1000, atoi(argument) % 1000 * 1000 };
@@ -187,6 +199,7 @@ const struct operation wait_operations[] = {
 	{ "__poll", run_poll_alias },
 	{ "ppoll", run_ppoll },
 	{ "select", run_select },
+	{ "select-count", run_select_count },
 	{ "__select", run_select_alias },
 	{ "pselect", run_pselect },
 	{ "epoll-add", run_epoll_add },

@@ -5,6 +5,7 @@
 A transcript shows errno wherever a call changed it, so that equal transcripts are the proof of row 12 and rule 1.
 """
 import os
+import socket
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
@@ -54,6 +55,40 @@ class Arguments(ComparedCase):
         breaker = self.assert_totals(self.port, calls=1, successes=0, failures=0)
         self.assertEqual(breaker['in_flight'], 0)
 
+    def test_a_connect_after_an_error_that_was_read_and_a_dissolution_is_counted_and_protected(self):
+        """Without the dissolution the kernel owes the socket ECONNABORTED, which is no call."""
+        again = ['connect-unspec', 'connect={}', 'await=close', 'soerror']
+        self.both(*OVER, 'soerror', *again, *again, 'close')
+        self.assert_totals(self.port, calls=3, failures=3, last_error='ECONNREFUSED')
+        self.panel = self.new_panel()
+        operations = [operation.format(self.port) for operation in [*OVER, 'soerror', *again, 'connect-unspec', 'connect={}']]
+        seen = self.calls(*operations, rules=rule(self.port))
+        self.assertEqual(seen[-1], f'connect -1 {REFUSED}')
+        self.assert_totals(self.port, calls=2, failures=2, refused=1)
+
+    def test_a_shutdown_that_means_nothing_ends_no_call(self):
+        self.port.swallow()
+        operations = [operation.format(self.port) for operation in BEGUN]
+        for how in ('7', '-1'):
+            with self.subTest(how):
+                self.panel = self.new_panel()
+                talk = self.conversation(*operations, f'shutdown={how}', 'stop', 'close', rules=rule(self.port))
+                self.assertEqual(talk.until_stop()[-1], 'shutdown -1 EINVAL')
+                self.assertEqual(self.assert_totals(self.port, calls=1, ignored=0)['in_flight'], 1)
+                talk.go_on()
+                self.assertEqual(self.assert_totals(self.port, calls=1, ignored=1)['in_flight'], 0)
+
+    def test_select_takes_any_count_while_a_call_is_pending(self):
+        """Were all the descriptors of such a count looked at, that many calls would not be done in time."""
+        self.port.swallow()
+        self.both(*BEGUN, 'use=1', 'socket=udp', 'repeat=100', 'select-count=most', 'select-count=1024', 'select-count=0',
+                  'select-count=-1', 'use=0', 'close')
+        self.assert_totals(self.port, calls=1, ignored=1)
+        self.port.stop()
+        seen = self.both(*OVER, 'select-count=most', 'soerror', 'close')
+        self.assertEqual(seen[3], 'select-count 2 IN OUT ')
+        self.assert_totals(self.port, calls=1, failures=1)
+
     def test_short_and_missing_addresses_go_to_the_kernel(self):
         """Row 18 and rule 7."""
         seen = self.both('socket=4', 'connect-short={}', 'connect-null', 'connect-unspec', 'close', 'connect={}')
@@ -77,6 +112,17 @@ class Arguments(ComparedCase):
         self.both('socket=unix', 'connect-unix=/nonexistent', 'soerror', 'poll=0', 'close', 'socket=netlink', 'flags', 'close',
                   'socket=udp', 'connect={}', 'send', 'poll=1000', 'recv', 'getpeername', 'close', rules=rule('*'))
         self.assertEqual(self.status(), [])
+
+    def test_a_raw_socket_of_the_protocol_is_not_looked_at(self):
+        try:
+            socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_TCP).close()
+        except PermissionError:
+            self.skipTest('no raw sockets for this user')
+        for kind in ('socket=4,raw', 'raw-socket=4,raw'):
+            with self.subTest(kind):
+                seen = self.both(kind, 'connect={}', 'connect={}', 'getpeername', 'close', rules=rule('*'))
+                self.assertEqual(seen[1:3], ['connect 0'] * 2)
+                self.assertEqual(self.status(), [])
 
     def test_what_says_nothing_about_the_destination_is_ignored(self):
         """A socket of one family, an address of the other."""

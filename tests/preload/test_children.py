@@ -10,6 +10,7 @@ from compared import BEGUN, OVER, ComparedCase
 from harness import REFUSED, main, rule
 
 FORKS = ('in-fork', 'in-_Fork', 'in-clone', 'in-vfork')
+OWN_MEMORY = FORKS[:3]
 
 
 class Children(ComparedCase):
@@ -45,10 +46,45 @@ class Children(ComparedCase):
                 self.assert_totals(self.port, calls=1, failures=1, last_error='ECONNREFUSED')
 
     def test_what_a_forked_child_connects_itself_is_counted(self):
-        for fork in ('in-fork', 'in-_Fork', 'in-clone'):
+        for fork in OWN_MEMORY:
             with self.subTest(fork):
                 self.both('socket=4', fork, 'connect={}', fork, 'connect={}')
                 self.assert_totals(self.port, calls=2, failures=2)
+
+    def test_a_second_connect_by_a_child_on_its_parents_pending_socket_is_no_call(self):
+        self.port.swallow()
+        for fork in OWN_MEMORY:
+            with self.subTest(fork):
+                seen = self.both(*BEGUN, fork, 'all=connect={} connect={} poll=0 close', fork, 'connect={}', 'close')
+                self.assertEqual(seen[2:4], ['connect -1 EALREADY'] * 2)
+                self.assert_totals(self.port, calls=1, ignored=1)
+
+    def test_a_second_connect_by_a_child_on_its_parents_connection_is_no_call(self):
+        self.port.start()
+        begun = {'blocking': ['socket=4', 'connect={}'],
+                 'seen': [*BEGUN, 'pollout=9000'],
+                 'not seen': [*BEGUN, 'await=established']}
+        for name, before in begun.items():
+            for fork in OWN_MEMORY:
+                with self.subTest(name, fork=fork):
+                    seen = self.both(*before, fork, 'all=connect={} connect={} connect={} send close', 'connect={}', 'close')
+                    self.assertIn('connect -1 EISCONN', seen)
+                    self.assert_totals(self.port, calls=1, successes=1)
+
+    def test_a_second_connect_by_a_child_on_its_parents_connection_is_not_refused(self):
+        self.port.start()
+        rules = rule(self.port, failures=1)
+        for fork in OWN_MEMORY:
+            with self.subTest(fork):
+                self.panel = self.new_panel()
+                talk = self.conversation('socket=4', f'connect={self.port}', 'stop', fork, f'all=connect={self.port} send',
+                                         rules=rules)
+                talk.until_stop()
+                self.port.stop()
+                self.assertEqual(self.connect(self.port, 2, rules=rules), ['ECONNREFUSED', REFUSED])
+                self.assertEqual(talk.go_on()[0], 'connect -1 EISCONN')
+                self.assert_totals(self.port, refused=1)
+                self.port.start()
 
     def test_a_child_is_refused_as_its_parent_is(self):
         for fork in FORKS:

@@ -96,6 +96,32 @@ class Descriptors(ComparedCase):
                 self.assert_totals(self.port, successes=0)
                 self.assertLessEqual(self.breaker(self.port)['totals']['failures'], 1)
 
+    def in_other_hands(self, *connects):
+        """How a descriptor with a connect behind it comes to whoever has not seen that."""
+        return {'exec': ['exec=' + ' '.join(connects)],
+                'passed on': ['rights-out', 'use=1', 'rights-in', *connects],
+                'passed on, and closed': ['rights-out', 'close', 'rights-in', *connects],
+                'passed to a child': ['rights-out', 'in-fork', 'all=use=1 rights-in ' + ' '.join(connects), 'close']}
+
+    def test_a_second_connect_of_a_pending_socket_that_came_from_elsewhere_is_no_call(self):
+        """Row 13."""
+        self.port.swallow()
+        for name, way in self.in_other_hands('connect={}', 'connect={}', 'poll=0', 'close').items():
+            with self.subTest(name):
+                seen = self.both(*BEGUN, *way)
+                self.assertEqual(seen.count('connect -1 EALREADY'), 2)
+                self.assert_totals(self.port, calls=1, successes=0, failures=0)
+
+    def test_a_second_connect_of_a_connection_that_came_from_elsewhere_is_no_call(self):
+        """Row 13."""
+        self.port.start(silent)
+        for before in (['socket=4', 'connect={}'], [*BEGUN, 'await=established']):
+            for name, way in self.in_other_hands('connect={}', 'connect={}', 'getpeername', 'send', 'close').items():
+                with self.subTest(name, before=before):
+                    seen = self.both(*before, *way)
+                    self.assertIn('connect -1 EISCONN', seen)
+                    self.assert_totals(self.port, calls=1, failures=0)
+
     def test_a_duplicate_brings_the_outcome_once(self):
         for way in ('dup=1', 'dup-fcntl=1'):
             with self.subTest(way):
