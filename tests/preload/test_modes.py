@@ -6,7 +6,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 
-from harness import REFUSED, Case, main, rule
+from harness import REFUSED, Case, main, rule, wait_until
 from servers import Port
 
 PASSED = ['ECONNREFUSED'] * 5
@@ -54,6 +54,17 @@ class Modes(Case):
         self.assertEqual(self.five(rules=f'{self.port} deny fail-with=EACCES'), ['EACCES'] * 5)
         self.assertEqual(self.port.server.accepted, 0)
         self.assertEqual(sum(breaker['totals']['refused'] for breaker in self.status()), 10)
+
+    def test_deny_in_observe_mode_makes_the_connect_and_counts_what_it_would_have_refused(self):
+        for how in ({'rules': f'{self.port} deny mode=observe'}, {'rules': f'{self.port} deny', 'CUTOUT_MODE': 'observe'}):
+            with self.subTest(how):
+                self.panel = self.new_panel()
+                self.port.start()
+                self.assertEqual(self.five(**how), ['0'] * 5)
+                wait_until(lambda: self.port.server.accepted == 5, what='five connections')
+                self.port.stop()
+                self.assertEqual(self.five(**how), PASSED)
+                self.assert_totals(self.port, calls=0, successes=0, failures=0, refused=0, would_refuse=10)
 
     def test_fail_with_is_the_errno_of_a_refusal(self):
         for error in ('ENETUNREACH', 'ETIMEDOUT', 'EACCES'):
