@@ -2,10 +2,11 @@
 /*
  * sandbox.c - connects inside a seccomp filter.
  *
- *	sandbox eperm|deaf|kill ADDRESS
+ *	sandbox eperm|deaf|kill|kill-but-log ADDRESS
  *
  * eperm: what is not on the list fails with EPERM; deaf: so do getsockopt and getpid; kill: what is not on the list
- * kills. Five blocking connects and five non-blocking ones, each with the errno that it gave.
+ * kills; kill-but-log: but for what libcutout(7) says that a log takes. Five blocking connects and five non-blocking
+ * ones, each with the errno that it gave.
  */
 #include <errno.h>
 #include <linux/filter.h>
@@ -19,12 +20,13 @@
 
 #include "address.h"
 
-#define ALLOW(number)                                                                                              \
-	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (number), 0, 1), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
+#define ANSWER(number, answer) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (number), 0, 1), BPF_STMT(BPF_RET | BPF_K, (answer))
+#define ALLOW(number)          ANSWER(number, SECCOMP_RET_ALLOW)
 
 static int confine(const char *how)
 {
-	unsigned otherwise = strcmp(how, "kill") ? SECCOMP_RET_ERRNO | EPERM : SECCOMP_RET_KILL_PROCESS;
+	unsigned otherwise = strncmp(how, "kill", 4) ? SECCOMP_RET_ERRNO | EPERM : SECCOMP_RET_KILL_PROCESS;
+	unsigned logging = strcmp(how, "kill-but-log") ? otherwise : SECCOMP_RET_ALLOW;
 	unsigned deaf = strcmp(how, "deaf") ? SECCOMP_RET_ALLOW : SECCOMP_RET_ERRNO | EPERM;
 	struct sock_filter filter[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
@@ -39,10 +41,16 @@ static int confine(const char *how)
 #else
 		ALLOW(SYS_ppoll),
 #endif
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getsockopt, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, deaf),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getpid, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, deaf),
+		ANSWER(SYS_getsockopt, deaf),
+		ANSWER(SYS_getpid, deaf),
+#ifdef SYS_newfstatat
+		ANSWER(SYS_newfstatat, logging),
+#endif
+#ifdef SYS_fstat
+		ANSWER(SYS_fstat, logging),
+#endif
+		ANSWER(SYS_rt_sigprocmask, logging),
+		ANSWER(SYS_rt_sigpending, logging),
 		BPF_STMT(BPF_RET | BPF_K, otherwise),
 	};
 	struct sock_fprog program = { sizeof(filter) / sizeof(filter[0]), filter };

@@ -50,6 +50,14 @@ class Sandbox(Case):
                     self.skipTest('no seccomp filters here')
                 self.assertEqual((result.status, len(result.out.splitlines())), (0, 10))
 
+    def test_a_log_is_written_in_a_sandbox_that_kills_for_everything_but_what_the_manual_lists(self):
+        result = self.execute([check_program('sandbox'), 'kill-but-log', self.port.text], rules=rule(self.port),
+                              env={'CUTOUT_LOG': 'stderr'})
+        if result.status == 77:
+            self.skipTest('no seccomp filters here')
+        self.assertEqual((result.status, len(result.out.splitlines())), (0, 10))
+        self.assertIn('closed -> open', result.err)
+
 
 if __name__ == '__main__':
     main()

@@ -6,6 +6,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 
+import re
 import shutil
 import subprocess
 
@@ -15,6 +16,8 @@ from harness import (OBJECT, REFUSED, Case, check_library, check_program, librar
 from servers import Port
 
 PROTECTED = ['ECONNREFUSED'] * 2 + [REFUSED]
+
+LOCKED_MORE = 17_000_000
 
 
 class Start(Case):
@@ -102,6 +105,25 @@ class Start(Case):
                 seen.append(file.read())
         self.assertEqual(seen[1], seen[0])
         self.assert_totals(self.port, calls=2, failures=2)
+
+    def locked(self, **how):
+        """How much is locked by a program that locks whatever it has and will have, and what its calls are then."""
+        talk = self.conversation('mlockall', 'stop', *['socket=4', f'connect={self.port}', 'close'] * 3, **how)
+        if talk.until_stop() != ['mlockall 0']:
+            self.skipTest('nothing may be locked here')
+        with open(f'/proc/{talk.process.pid}/status', encoding='ascii') as status:
+            size = int(re.search(r'VmLck:\s*(\d+) kB', status.read())[1]) << 10
+        return size, [line.split()[-1] for line in talk.go_on() if line.startswith('connect')]
+
+    def test_a_program_that_locks_its_memory(self):
+        """The tables and the panel count in full then: libcutout(7) says how much that is."""
+        need_root()
+        bare, _ = self.locked(preload=False)
+        for panel in (self.panel, 'private'):
+            with self.subTest(panel):
+                size, connects = self.locked(rules=self.rules, panel=panel)
+                self.assertEqual(connects, PROTECTED)
+                self.assertLess(abs(size - bare - LOCKED_MORE), 1_000_000)
 
     def test_nothing_is_printed_unless_asked_for(self):
         """Rule 8 and row 31: not with a circuit that opens, refuses, probes and closes either."""
