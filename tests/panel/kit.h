@@ -34,6 +34,9 @@ void kit_remove_directory(struct kit *kit);
 /* Skips the test: Criterion then leaves out its tear-down, so the directory goes first. */
 void kit_skip(struct kit *kit, const char *reason);
 
+/* Mounts of this process's own, for root or in a user namespace; false where neither is to be had. */
+bool kit_own_mounts(void);
+
 /* A private panel with one breaker of a policy without jitter. */
 void kit_breaker(struct kit *kit);
 

@@ -5,7 +5,6 @@
 #include <criterion/criterion.h>
 #include <dirent.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -170,25 +169,52 @@ Test(create, small_limit_of_file_sizes_does_not_matter_once_the_file_is_there)
 	kit_expect_open(&kit);
 }
 
+/* A file system to be mounted over the directory, and what is then said of the panel. */
+static struct {
+	unsigned long flags;
+	const char *options;
+	const char *what;
+} mounted;
+
+enum { AS_EXPECTED, OTHERWISE, NOT_MOUNTED };
+
+/* In a child: a process with threads, as the runner's, cannot enter a user namespace. */
+static int open_on_mounted(struct kit *child)
+{
+	char expected[512];
+
+	if (!kit_own_mounts() || mount("none", child->directory, "tmpfs", mounted.flags, mounted.options) != 0)
+		return NOT_MOUNTED;
+	snprintf(expected, sizeof(expected), "%s: %s; using a private panel", child->path, mounted.what);
+	if (!panel_open(&child->panel, child->path, PANEL_USE, child->why, sizeof(child->why)))
+		return OTHERWISE;
+	if (!child->panel.is_private || strcmp(child->why, expected) != 0 || files_in_directory() != 0)
+		return OTHERWISE;
+	return AS_EXPECTED;
+}
+
+static void expect_refusal_on_mounted(void)
+{
+	int came_to = kit_in_child(open_on_mounted, &kit);
+
+	if (came_to == NOT_MOUNTED)
+		kit_skip(&kit, "a file system cannot be mounted");
+	cr_assert_eq(came_to, AS_EXPECTED, "not refused with: %s", mounted.what);
+}
+
 Test(create, full_file_system_is_refused_and_left_clean)
 {
-	if (geteuid() != 0 || unshare(CLONE_NEWNS) != 0 ||
-	    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
-	    mount("none", kit.directory, "tmpfs", 0, "size=1m,mode=0700") != 0)
-		kit_skip(&kit, "a small file system cannot be mounted");
-	kit_expect_refusal(&kit, "no space for a panel (ENOSPC)");
-	cr_assert_eq(files_in_directory(), 0);
-	umount(kit.directory);
+	mounted.options = "size=1m,mode=0700";
+	mounted.what = "no space for a panel (ENOSPC)";
+	expect_refusal_on_mounted();
 }
 
 Test(create, file_system_for_reading_alone_is_refused)
 {
-	if (geteuid() != 0 || unshare(CLONE_NEWNS) != 0 ||
-	    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
-	    mount("none", kit.directory, "tmpfs", MS_RDONLY, "mode=0700") != 0)
-		kit_skip(&kit, "a file system cannot be mounted");
-	kit_expect_refusal(&kit, "cannot be created (EROFS)");
-	umount(kit.directory);
+	mounted.flags = MS_RDONLY;
+	mounted.options = "mode=0700";
+	mounted.what = "cannot be created (EROFS)";
+	expect_refusal_on_mounted();
 }
 
 static void make_leftover(const char *name, time_t age)
