@@ -101,6 +101,11 @@ static void print_excerpt(struct span line, unsigned column)
 	fputs("^\n", stderr);
 }
 
+void complain_excerpt(const char *line, size_t length, unsigned column)
+{
+	print_excerpt((struct span){ line, length }, column);
+}
+
 void complain_of_rule(void *context, const struct rules_error *error)
 {
 	struct complaints *complaints = context;

@@ -19,4 +19,7 @@ struct complaints {
 /* A rules_complain: prints one on stderr. */
 void complain_of_rule(void *context, const struct rules_error *error);
 
+/* Prints the part of a line around the column (from 1, in bytes) on stderr, and a caret below it. */
+void complain_excerpt(const char *line, size_t length, unsigned column);
+
 #endif

@@ -79,6 +79,13 @@ struct rules *rules_parse(struct arena *arena, const struct rules_text *texts, s
 			  const struct rules_text *defaults, rules_complain *complain, void *context);
 
 /*
+ * Parses options without a pattern, on however many lines; `defaults` as above. False after complaints. Options
+ * that are not of the policy (per, fail-with, mode) are checked, and have no effect.
+ */
+bool rules_parse_policy(struct breaker_policy *policy, const struct rules_text *text,
+			const struct rules_text *defaults, rules_complain *complain, void *context);
+
+/*
  * The first rule that matches a TCP, UDP or Unix destination; never NULL for TCP, whose last rule is "*";
  * NULL for a UDP or Unix destination that no rule names. `name` is the name the address was looked up
  * under, NULL if there is none. For PROTOCOL_UNIX the name is the path, and `addr` is not looked at.
