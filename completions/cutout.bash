@@ -26,15 +26,16 @@ declare -gA _cutout_values=(
 	[mode]='enforce observe off'
 )
 
-# The options of a rule in front of the cursor. The pattern is the reader's own.
+# The options of a rule in front of the cursor. The pattern is the reader's own; a policy has none.
 _cutout_rule() {
-	local text=$1 before word key value
+	local text=$1 before word key value actions=' pass deny'
+	[[ $command == simulate ]] && actions=
 	text=${text#[\"\']}
 	word=${text##*[[:blank:]]}
 	before=${text%"$word"}
-	[[ $before == *[![:blank:]]* ]] || return
+	[[ $before == *[![:blank:]]* || $command == simulate ]] || return
 	if [[ $word != *=* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W "${!_cutout_values[*]} pass deny" -- "$word")
+		mapfile -t COMPREPLY < <(compgen -W "${!_cutout_values[*]}$actions" -- "$word")
 		if [[ ${#COMPREPLY[@]} -ne 1 || -z ${_cutout_values[${COMPREPLY[0]}]:-} ]]; then
 			for key in "${!COMPREPLY[@]}"; do
 				[[ -z ${_cutout_values[${COMPREPLY[key]}]:-} ]] || COMPREPLY[key]+='='
@@ -78,7 +79,7 @@ _cutout_program() {
 
 _cutout() {
 	local cur=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]} options='' program
-	local commands='run status check explain help version'
+	local commands='run status check explain simulate help version'
 	COMPREPLY=()
 	if ((COMP_CWORD == 1)); then
 		mapfile -t COMPREPLY < <(compgen -W "$commands --help --version" -- "$cur")
@@ -95,6 +96,11 @@ _cutout() {
 			return
 		fi
 	fi
+	case $command$(_cutout_option_before) in
+	simulate-p | simulate--policy) _cutout_rule "${cur#=}"; return ;;
+	simulate--plot) compopt -o default 2>/dev/null; return ;;
+	simulate--seed) return ;;
+	esac
 	case $(_cutout_option_before) in
 	-r | --rule) _cutout_rule "${cur#=}"; return ;;
 	-m | --mode) mapfile -t COMPREPLY < <(compgen -W 'enforce observe off' -- "${cur#=}"); return ;;
@@ -110,12 +116,16 @@ _cutout() {
 		[[ $cur == -* ]] || compopt -o default 2>/dev/null
 		;;
 	explain) options='--rule --file --panel --address --resolve --json --help' ;;
+	simulate)
+		options='--policy --json --plot --quiet --recorded --seed --help'
+		[[ $cur == -* ]] || compopt -o default 2>/dev/null
+		;;
 	help) mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$cur"); return ;;
 	*) options='--help' ;;
 	esac
 	if [[ $command == run && $cur != -* ]]; then
 		mapfile -t COMPREPLY < <(compgen -c -- "$cur")
-	elif [[ $command != check || $cur == -* ]]; then
+	elif [[ ! $command =~ ^(check|simulate)$ || $cur == -* ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
 	fi
 }

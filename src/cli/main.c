@@ -14,6 +14,7 @@ const struct cmd_entry *const cmd_table[] = {
 	&cmd_status_entry,
 	&cmd_check_entry,
 	&cmd_explain_entry,
+	&cmd_simulate_entry,
 	&cmd_help_entry,
 	&cmd_version_entry,
 	NULL,

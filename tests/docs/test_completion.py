@@ -21,7 +21,7 @@ class Bash(harness.Case):
         return sorted(result.out.splitlines())
 
     def test_commands_are_offered(self):
-        commands = ['check', 'explain', 'help', 'run', 'status', 'version']
+        commands = ['check', 'explain', 'help', 'run', 'simulate', 'status', 'version']
         self.assertEqual(self.offered(''), ['--help', '--version', *commands])
         self.assertEqual(self.offered('ru'), ['run'])
 
@@ -41,6 +41,12 @@ class Bash(harness.Case):
         self.assertEqual(self.offered('run', '-r', '"db:5432 failure'), ['db:5432 failure-rate=', 'db:5432 failures='])
         self.assertEqual(self.offered('run', '-r', "'db:5432 failures=3 mode=ob"), ['db:5432 failures=3 mode=observe'])
         self.assertEqual(self.offered('run', '-r', "'db:5432 pa"), ['db:5432 pass'])
+
+    def test_options_of_a_policy_are_offered_from_its_first_word_on(self):
+        self.assertEqual(self.offered('simulate', '-p', "'max"), ['max-timeout=30s', 'max-timeout=5m'])
+        self.assertEqual(self.offered('simulate', '--policy', '=', "'failures=3 mode=ob"), ['failures=3 mode=observe'])
+        self.assertEqual(self.offered('simulate', '-p', "'pas"), [])
+        self.assertEqual(self.offered('simulate', '--p'), ['--plot', '--policy'])
 
     def test_nothing_is_offered_for_the_pattern_of_a_rule(self):
         self.assertEqual(self.offered('run', '-r', "'db"), [])

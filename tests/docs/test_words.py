@@ -12,11 +12,11 @@ import harness
 
 SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
 COMPLETIONS = ('completions/cutout.bash', 'completions/_cutout')
-PAGES = ('man/cutout.1', 'man/cutout-rules.5', 'man/libcutout.7')
+PAGES = ('man/cutout.1', 'man/cutout-rules.5', 'man/cutout-simulate.1', 'man/libcutout.7')
 
 # Options and commands of later versions. A page may name them to say that they are not there.
 LATER_OPTIONS = ('connect-timeout=', 'shed=', 'lookups=', 'pace=', 'fallback=', 'max-connections=')
-LATER_COMMANDS = ('cutout trip', 'cutout top', 'cutout events', 'cutout doctor', 'cutout simulate', 'cutout metrics')
+LATER_COMMANDS = ('cutout trip', 'cutout top', 'cutout events', 'cutout doctor', 'cutout metrics')
 
 
 def text_of(name):

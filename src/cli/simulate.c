@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * simulate.c - cutout simulate: what would this policy have done?
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/chronicle.h"
+#include "cli/cmd.h"
+#include "cli/complain.h"
+#include "cli/options.h"
+#include "cli/plot.h"
+#include "cli/say.h"
+#include "cli/simulation.h"
+#include "cli/sources.h"
+
+static enum cmd_status simulate(int argc, char **argv);
+
+const struct cmd_entry cmd_simulate_entry = {
+	.name = "simulate",
+	.summary = "try policies on calls that are written down",
+	.usage =
+		"Usage: cutout simulate -p POLICY [-p POLICY]... [OPTION]... [TRACE]\n"
+		"\n"
+		"Runs a trace, a file or the standard input, through the circuit breaker, and prints a line\n"
+		"for whatever happens: WHAT STATE TIME SUCCESSES FAILURES IGNORED CONSECUTIVE_SUCCESSES\n"
+		"CONSECUTIVE_FAILURES. The last line sums up. Several policies are tried side by side, with a\n"
+		"column each, and compared at the end. A POLICY is the options of a rule: 'failures=3 timeout=10s'.\n"
+		"\n"
+		"Lines of a trace, times in seconds, ascending:\n"
+		"  0.500 begin ID                             a call asks for admission\n"
+		"  0.750 end ID success|failure|slow|ignored  it ends\n"
+		"  0.500 call success 0.250                   both at once: it ends 0.25 s later, if admitted\n"
+		"  1.000 state                                only report\n"
+		"\n"
+		"Options:\n"
+		"  -p, --policy=POLICY  what to try; may be repeated\n"
+		"      --json           an object per line\n"
+		"      --plot=FILE      draw state, failure rate and refusals over time, as SVG\n"
+		"  -q, --quiet          only what sums up\n"
+		"      --recorded       the trace was taken without the policy: pass over ends of refused calls\n"
+		"      --seed=NUMBER    add the jitter of the policy, by that seed; without it there is none\n"
+		"  -h, --help           print this text\n"
+		"\n"
+		"Environment:\n"
+		"  CUTOUT_DEFAULTS  options that every policy starts from\n"
+		"\n"
+		"Exit status: 0; 1 if the output cannot be written, 2 if the trace or a policy does not parse, or\n"
+		"for wrong usage.\n"
+		"\n"
+		"Example:\n"
+		"  cutout simulate -q -p failures=3 -p 'failure-rate=50% timeout=5s' monday.trace\n",
+	.run = simulate,
+};
+
+enum { LABEL_MAX = 160 };
+
+struct request {
+	struct sources policies;
+	const char *plot;
+	const char *trace;
+	bool is_json;
+	bool is_quiet;
+	bool is_recorded;
+	uint64_t seed;
+};
+
+/* The policy in one line of ASCII. */
+static char *label_of(const struct source *source)
+{
+	char *label = calloc(1, LABEL_MAX);
+	size_t length = 0;
+
+	if (label == NULL)
+		return NULL;
+	for (size_t i = 0; i < source->length && length < LABEL_MAX - 1; i++) {
+		char c = source->text[i];
+
+		if (c <= ' ' && c >= 0) {
+			if (length > 0 && label[length - 1] != ' ')
+				label[length++] = ' ';
+		} else {
+			label[length++] = c >= 0 && c <= '~' ? c : '?';
+		}
+	}
+	if (length > 0 && label[length - 1] == ' ')
+		label[length - 1] = '\0';
+	if (*label == '\0')
+		strcpy(label, "(defaults)");
+	return label;
+}
+
+static struct rules_text text_of(const struct source *source)
+{
+	return (struct rules_text){ source->name, source->text, source->length };
+}
+
+/* What is wrong with the defaults is said once. */
+static bool parse_policies(const struct sources *sources, struct trial *trials)
+{
+	struct complaints complaints = { sources, 0 };
+	struct rules_text defaults = text_of(&sources->defaults);
+	const struct rules_text *base = defaults.text != NULL ? &defaults : NULL;
+	bool is_good = true;
+
+	if (base != NULL && !rules_parse_policy(&trials[0].policy, base, NULL, complain_of_rule, &complaints))
+		return false;
+	for (size_t i = 0; i < sources->count; i++) {
+		struct rules_text text = text_of(&sources->list[i]);
+
+		is_good &= rules_parse_policy(&trials[i].policy, &text, base, complain_of_rule, &complaints);
+	}
+	return is_good;
+}
+
+static bool out_of_memory(void)
+{
+	say_error("out of memory");
+	return false;
+}
+
+/* What there is once for each policy. */
+struct cast {
+	size_t count;
+	struct trial *trials;
+	char **labels;
+	struct timeline *timelines; /* NULL: nothing is to be drawn */
+};
+
+static bool cast_make(struct cast *cast, const struct request *request)
+{
+	size_t count = request->policies.count;
+
+	cast->count = count;
+	cast->trials = calloc(count, sizeof(*cast->trials));
+	cast->labels = calloc(count, sizeof(*cast->labels));
+	cast->timelines = request->plot != NULL ? calloc(count, sizeof(*cast->timelines)) : NULL;
+	if (cast->trials == NULL || cast->labels == NULL || (request->plot != NULL && cast->timelines == NULL))
+		return out_of_memory();
+	for (size_t i = 0; i < count; i++) {
+		cast->labels[i] = label_of(&request->policies.list[i]);
+		if (cast->labels[i] == NULL)
+			return out_of_memory();
+		cast->trials[i].timeline = cast->timelines != NULL ? &cast->timelines[i] : NULL;
+	}
+	return parse_policies(&request->policies, cast->trials);
+}
+
+static void cast_release(struct cast *cast)
+{
+	for (size_t i = 0; cast->labels != NULL && i < cast->count; i++)
+		free(cast->labels[i]);
+	free(cast->labels);
+	free(cast->trials);
+	free(cast->timelines);
+}
+
+/* The whole trace, line by line. */
+static bool play(struct simulation *simulation, struct trace *trace)
+{
+	enum trace_result result;
+	struct trace_line line;
+
+	while ((result = trace_next(trace, &line)) == TRACE_READ)
+		if (!simulation_step(simulation, trace, &line))
+			return false;
+	if (result == TRACE_OVER)
+		simulation_finish(simulation);
+	return result == TRACE_OVER;
+}
+
+static enum cmd_status show(const struct request *request, const struct cast *cast, struct trace *trace)
+{
+	const char *const *labels = (const char *const *)cast->labels;
+	struct simulation simulation = {
+		.trials = cast->trials,
+		.count = cast->count,
+		.is_recorded = request->is_recorded,
+		.tell = chronicle_event,
+	};
+	struct chronicle chronicle = { &simulation, labels, request->is_json, request->is_quiet };
+	enum cmd_status status = CMD_NO;
+
+	simulation.context = &chronicle;
+	if (simulation_init(&simulation, request->seed)) {
+		chronicle_start(&chronicle);
+		if (!play(&simulation, trace))
+			status = CMD_USAGE;
+		else if (chronicle_sum_up(&chronicle) &&
+			 (request->plot == NULL || plot_write(request->plot, &simulation, labels, trace->name)))
+			status = CMD_OK;
+	}
+	simulation_release(&simulation);
+	return status;
+}
+
+static enum cmd_status show_trace(const struct request *request, const struct cast *cast)
+{
+	struct trace *trace = malloc(sizeof(*trace));
+	enum cmd_status status = CMD_USAGE;
+
+	if (trace == NULL) {
+		out_of_memory();
+		return CMD_NO;
+	}
+	if (trace_open(trace, request->trace)) {
+		status = show(request, cast, trace);
+		trace_close(trace);
+	}
+	free(trace);
+	return status;
+}
+
+/* --- the command line --- */
+
+static bool read_seed(uint64_t *seed, const char *text)
+{
+	char *end;
+
+	errno = 0;
+	*seed = strtoull(text, &end, 10);
+	if (*text >= '0' && *text <= '9' && *end == '\0' && errno == 0)
+		return true;
+	say_usage_error("--seed: \"%s\" is not a number", text);
+	return false;
+}
+
+static bool take_option(struct request *request, int letter)
+{
+	switch (letter) {
+	case 'p':
+		return sources_add_text(&request->policies, "-p", optarg);
+	case 'q':
+		request->is_quiet = true;
+		return true;
+	case OPTION_JSON:
+		request->is_json = true;
+		return true;
+	case OPTION_PLOT:
+		request->plot = optarg;
+		return true;
+	case OPTION_RECORDED:
+		request->is_recorded = true;
+		return true;
+	case OPTION_SEED:
+		return read_seed(&request->seed, optarg);
+	default:
+		return false;
+	}
+}
+
+static bool take_operands(struct request *request, int argc, char **argv)
+{
+	if (request->policies.count == 0) {
+		say_usage_error("which policy? For example -p 'failures=3 timeout=10s'");
+		return false;
+	}
+	if (argc - optind > 1) {
+		say_usage_error("one trace at a time, not also \"%s\"", argv[optind + 1]);
+		return false;
+	}
+	request->trace = optind < argc ? argv[optind] : "-";
+	return true;
+}
+
+static enum cmd_status read_arguments(struct request *request, int argc, char **argv, bool *is_done)
+{
+	static const struct option longs[] = {
+		{ "policy", required_argument, NULL, 'p' },
+		{ "json", no_argument, NULL, OPTION_JSON },
+		{ "plot", required_argument, NULL, OPTION_PLOT },
+		{ "quiet", no_argument, NULL, 'q' },
+		{ "recorded", no_argument, NULL, OPTION_RECORDED },
+		{ "seed", required_argument, NULL, OPTION_SEED },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int letter;
+
+	while ((letter = options_next(argc, argv, ":p:qh", longs)) != OPTIONS_END) {
+		if (letter == 'h') {
+			*is_done = true;
+			return cmd_show_usage(&cmd_simulate_entry);
+		}
+		if (!take_option(request, letter))
+			return CMD_USAGE;
+	}
+	return take_operands(request, argc, argv) ? CMD_OK : CMD_USAGE;
+}
+
+static enum cmd_status simulate(int argc, char **argv)
+{
+	struct request request = { .policies = SOURCES_EMPTY };
+	struct cast cast = { 0 };
+	bool is_done = false;
+	enum cmd_status status = read_arguments(&request, argc, argv, &is_done);
+
+	if (status == CMD_OK && !is_done) {
+		status = CMD_USAGE;
+		if (sources_add_environment(&request.policies) && cast_make(&cast, &request))
+			status = show_trace(&request, &cast);
+	}
+	cast_release(&cast);
+	sources_release(&request.policies);
+	return status;
+}
