@@ -32,6 +32,7 @@ static void count_opening(struct panel_slot *slot, const struct breaker_state *b
 		counts_add(&slot->totals[TOTAL_OPEN_TIME], left - since);
 	if (after->phase == BREAKER_OPEN)
 		counts_add(&slot->totals[TOTAL_TRIPS], 1);
+	counts_add(&slot->transitions[before->phase][after->phase], 1);
 }
 
 /* More than two changes in one call do not happen; were they to, the last one is told. */

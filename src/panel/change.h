@@ -3,7 +3,8 @@
  * change.h - what is left to do for the one whose compare-and-swap changed a breaker's state.
  *
  * By one caller per generation: whoever moved the word there. Dying between the swap and this costs the
- * generation's counts in the display (counts.h), the trip or open time in the totals, and the line in the log.
+ * generation's counts in the display (counts.h), the trip, transition or open time in the totals, and the line in
+ * the log.
  */
 #ifndef CUTOUT_PANEL_CHANGE_H
 #define CUTOUT_PANEL_CHANGE_H

@@ -130,8 +130,12 @@ static enum panel_total total_of(enum breaker_outcome outcome)
 void counts_finished(struct panel_slot *slot, enum breaker_outcome outcome, int error, unsigned count)
 {
 	counts_add(&slot->totals[total_of(outcome)], count);
-	if (outcome != OUTCOME_FAILURE || error <= 0 || error > ERROR_MAX)
+	if (outcome != OUTCOME_FAILURE)
 		return;
+	if (error <= 0 || error > ERROR_MAX) {
+		counts_add(&slot->errors[PANEL_ERRORS - 1], count);
+		return;
+	}
 	count_error(slot, error, count);
 	atomic_store_explicit(&slot->last_error, (uint64_t)error, memory_order_relaxed);
 }
@@ -184,6 +188,32 @@ uint64_t counts_run_of_successes(const struct panel_slot *slot, uint32_t generat
 	uint64_t now = good_ones(slot) & VALUE_MASK;
 
 	return has_stamp(seen, generation) && now > (seen & VALUE_MASK) ? now - (seen & VALUE_MASK) : 0;
+}
+
+/* Nothing makes sure that the words of a hostile file name an errno once: what belongs together is added. */
+static void add_error(struct panel_error *errors, unsigned *length, int error, uint64_t count)
+{
+	unsigned i = 0;
+
+	while (i < *length && errors[i].error != error)
+		i++;
+	if (i == *length)
+		errors[(*length)++] = (struct panel_error){ .error = error };
+	errors[i].count += count;
+}
+
+unsigned counts_errors(const struct panel_slot *slot, struct panel_error *errors)
+{
+	unsigned length = 0;
+
+	for (unsigned i = 0; i < PANEL_ERRORS; i++) {
+		uint64_t seen = atomic_load_explicit(&slot->errors[i], memory_order_relaxed);
+		uint64_t error = i < PANEL_ERRORS - 1 ? seen >> VALUE_BITS : 0;
+
+		if (seen != 0)
+			add_error(errors, &length, error <= ERROR_MAX ? (int)error : 0, seen & VALUE_MASK);
+	}
+	return length;
 }
 
 bool counts_since(const struct panel_slot *slot, uint32_t generation, uint64_t *since)

@@ -21,8 +21,9 @@
  * very moment of a change may be counted for the generation after.
  *
  * errors: a word per errno, 63..48 errno, 47..0 how often; taken by compare-and-swap from 0, first come,
- * first served; the last one counts all others, with errno 0. histogram: calls by duration, each word its own
- * bucket, the last without an upper bound.
+ * first served; the last one counts all others, and failures without an errno (slow calls), with errno 0.
+ * histogram: calls by duration, each word its own bucket, the last without an upper bound. transitions: how
+ * often the state changed; change.h says who counts them.
  *
  * May overlap: all with all. Any thread, signal handler or child.
  */
@@ -39,9 +40,6 @@ enum panel_mark {
 	MARK_SLOW,
 	MARK_SPARE,
 };
-
-/* Upper bounds of the histogram, ns, inclusive; the last bucket has none. */
-extern const uint64_t panel_histogram_bounds[PANEL_HISTOGRAM - 1];
 
 struct generation_counts {
 	uint64_t requests, successes, failures, ignored, slow;
@@ -77,6 +75,9 @@ bool counts_of_generation(const struct panel_slot *slot, uint32_t generation, st
 
 /* Since the last failure of the generation. */
 uint64_t counts_run_of_successes(const struct panel_slot *slot, uint32_t generation);
+
+/* Each errno once, in no order; without one, 0, the others. `errors` has room for PANEL_ERRORS. Returns how many. */
+unsigned counts_errors(const struct panel_slot *slot, struct panel_error *errors);
 
 /* False when it is not known; then *since is 0. */
 bool counts_since(const struct panel_slot *slot, uint32_t generation, uint64_t *since);

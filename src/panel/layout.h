@@ -33,6 +33,7 @@ enum {
 	PANEL_ERRORS = 12,
 	PANEL_HISTOGRAM = 16,
 	PANEL_MARKS = 6,
+	PANEL_PHASES = 3, /* of enum breaker_phase */
 };
 
 /* (alignas is not for typedefs; on i386 a uint64_t alone would be aligned to 4) */
@@ -93,6 +94,7 @@ struct panel_slot {
 	panel_word histogram[PANEL_HISTOGRAM]; /* counts.h: duration of calls */
 	panel_word duration_sum;               /* ns */
 	panel_word connections;                /* place for later */
+	panel_word transitions[PANEL_PHASES][PANEL_PHASES]; /* changes of state: from, to; only ever added to */
 };
 
 #endif

@@ -110,6 +110,14 @@ void panel_report(struct panel_call *call, const struct breaker_policy *policy, 
  */
 void panel_deny(struct panel_slot *slot, const struct breaker_policy *policy, uint64_t now, bool observe);
 
+struct panel_error {
+	int error; /* 0: all that have no place of their own, and failures without an errno */
+	uint64_t count;
+};
+
+/* Upper bounds of the histogram, ns, inclusive; the last bucket has none. */
+extern const uint64_t panel_histogram_bounds[PANEL_HISTOGRAM - 1];
+
 /* A snapshot of one slot for display, torn at most between fields. */
 struct panel_view {
 	struct panel_key key;
@@ -124,6 +132,11 @@ struct panel_view {
 	uint64_t open_time; /* ns spent open, the present opening included */
 	uint32_t in_flight;
 	int last_error;
+	unsigned error_count;
+	struct panel_error errors[PANEL_ERRORS];            /* failures, each errno once */
+	uint64_t histogram[PANEL_HISTOGRAM];                /* calls of each bucket; ignored and late ones are in none */
+	uint64_t duration_sum;                              /* ns, of the same calls */
+	uint64_t transitions[PANEL_PHASES][PANEL_PHASES];   /* changes of state: from, to */
 };
 
 /* Slots by number, 0 to PANEL_SLOTS - 1; false for one that is not in use. */

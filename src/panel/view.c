@@ -104,6 +104,23 @@ static bool view_state(const struct panel_slot *slot, uint64_t now, struct panel
 	       word_generation(atomic_load_explicit(&slot->word, memory_order_relaxed)) == stored.generation;
 }
 
+static uint64_t load(const panel_word *word)
+{
+	return atomic_load_explicit(word, memory_order_relaxed);
+}
+
+/* Each word stands for itself. */
+static void view_measures(const struct panel_slot *slot, struct panel_view *view)
+{
+	view->error_count = counts_errors(slot, view->errors);
+	for (unsigned i = 0; i < PANEL_HISTOGRAM; i++)
+		view->histogram[i] = load(&slot->histogram[i]);
+	view->duration_sum = load(&slot->duration_sum);
+	for (unsigned from = 0; from < PANEL_PHASES; from++)
+		for (unsigned to = 0; to < PANEL_PHASES; to++)
+			view->transitions[from][to] = load(&slot->transitions[from][to]);
+}
+
 bool panel_view_slot(const struct panel_slot *slot, uint64_t now, struct panel_view *view)
 {
 	if (atomic_load_explicit(&slot->status, memory_order_acquire) == 0)
@@ -114,6 +131,7 @@ bool panel_view_slot(const struct panel_slot *slot, uint64_t now, struct panel_v
 		;
 	view->in_flight = inflight_count(slot, &view->policy, now);
 	view->last_error = change_last_error(slot);
+	view_measures(slot, view);
 	return true;
 }
 

@@ -145,3 +145,13 @@ Test(counts, duration_of_a_call_is_counted_unless_it_was_ignored_or_late)
 	kit_report(&kit, &late, OUTCOME_SUCCESS, T0 + 5 * MS);
 	cr_assert_eq(kit.slot->duration_sum, 3 * MS);
 }
+
+Test(counts, failures_without_an_errno_are_counted_with_the_rest)
+{
+	counts_finished(kit.slot, OUTCOME_FAILURE, 0, 2);
+	counts_finished(kit.slot, OUTCOME_FAILURE, -1, 1);
+	counts_finished(kit.slot, OUTCOME_FAILURE, 4096, 1);
+	counts_finished(kit.slot, OUTCOME_SUCCESS, 0, 7);
+	cr_assert_eq(kit.slot->errors[PANEL_ERRORS - 1], 4);
+	cr_assert_eq(kit.slot->errors[0], 0);
+}

@@ -121,3 +121,75 @@ Test(view, nonsense_in_the_file_is_brought_within_bounds)
 	cr_assert_geq(view.policy.buckets, 1);
 	cr_assert_geq(view.policy.min_calls, 1);
 }
+
+static uint64_t errors_of(const struct panel_view *view, int error)
+{
+	for (unsigned i = 0; i < view->error_count; i++)
+		if (view->errors[i].error == error)
+			return view->errors[i].count;
+	return 0;
+}
+
+Test(view, has_failures_by_errno_and_they_sum_up)
+{
+	struct panel_view view = kit_view(&kit, T0);
+
+	cr_assert_eq(view.error_count, 0);
+	kit.policy.failures = 0;
+	for (int error = 1; error <= 20; error++) {
+		struct panel_call call = kit_admit(&kit, T0);
+
+		panel_report(&call, &kit.policy, OUTCOME_FAILURE, error, T0, kit.changes);
+	}
+	kit_call(&kit, OUTCOME_SLOW, T0);
+	kit_call(&kit, OUTCOME_SUCCESS, T0);
+	view = kit_view(&kit, T0);
+	cr_assert_eq(view.error_count, PANEL_ERRORS);
+	cr_assert_eq(errors_of(&view, 1), 1);
+	cr_assert_eq(errors_of(&view, PANEL_ERRORS - 1), 1);
+	cr_assert_eq(errors_of(&view, 0), 20 - (PANEL_ERRORS - 1) + 1);
+	cr_assert_eq(view.totals[TOTAL_FAILURES], 21);
+}
+
+Test(view, has_the_durations_of_calls)
+{
+	struct panel_call call = kit_admit(&kit, T0), slower = kit_admit(&kit, T0);
+	struct panel_view view;
+
+	kit_report(&kit, &call, OUTCOME_SUCCESS, T0 + MS);
+	kit_report(&kit, &slower, OUTCOME_FAILURE, T0 + 3600 * SEC);
+	view = kit_view(&kit, T0 + 3600 * SEC);
+	cr_assert_eq(view.histogram[3], 1);
+	cr_assert_eq(view.histogram[PANEL_HISTOGRAM - 1], 1);
+	cr_assert_eq(view.duration_sum, 3600 * SEC + MS);
+}
+
+Test(view, has_the_changes_of_state)
+{
+	struct panel_view view;
+
+	kit_trip(&kit, T0);
+	kit_call(&kit, OUTCOME_FAILURE, T0 + 60 * SEC);
+	kit_call(&kit, OUTCOME_SUCCESS, T0 + 120 * SEC);
+	kit_call(&kit, OUTCOME_SUCCESS, T0 + 120 * SEC);
+	view = kit_view(&kit, T0 + 120 * SEC);
+	cr_assert_eq(view.state.phase, BREAKER_CLOSED);
+	cr_assert_eq(view.transitions[BREAKER_CLOSED][BREAKER_OPEN], 1);
+	cr_assert_eq(view.transitions[BREAKER_OPEN][BREAKER_HALF_OPEN], 2);
+	cr_assert_eq(view.transitions[BREAKER_HALF_OPEN][BREAKER_OPEN], 1);
+	cr_assert_eq(view.transitions[BREAKER_HALF_OPEN][BREAKER_CLOSED], 1);
+	cr_assert_eq(view.transitions[BREAKER_OPEN][BREAKER_CLOSED], 0);
+	cr_assert_eq(view.totals[TOTAL_TRIPS], 2);
+}
+
+Test(view, an_errno_that_a_hostile_file_names_twice_is_one)
+{
+	struct panel_view view;
+
+	for (unsigned i = 0; i < PANEL_ERRORS; i++)
+		kit.slot->errors[i] = (uint64_t)(i % 2 == 0 ? ECONNREFUSED : 0xffff) << 48 | 5;
+	view = kit_view(&kit, T0);
+	cr_assert_eq(view.error_count, 2);
+	cr_assert_eq(errors_of(&view, ECONNREFUSED), 5 * PANEL_ERRORS / 2);
+	cr_assert_eq(errors_of(&view, 0), 5 * PANEL_ERRORS / 2);
+}
