@@ -79,7 +79,7 @@ _cutout_program() {
 
 _cutout() {
 	local cur=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]} options='' program
-	local commands='run status check explain simulate help version'
+	local commands='run status check explain simulate metrics help version'
 	COMPREPLY=()
 	if ((COMP_CWORD == 1)); then
 		mapfile -t COMPREPLY < <(compgen -W "$commands --help --version" -- "$cur")
@@ -105,7 +105,7 @@ _cutout() {
 	-r | --rule) _cutout_rule "${cur#=}"; return ;;
 	-m | --mode) mapfile -t COMPREPLY < <(compgen -W 'enforce observe off' -- "${cur#=}"); return ;;
 	-p | --panel) mapfile -t COMPREPLY < <(compgen -W private -- "${cur#=}"; compgen -f -- "${cur#=}"); return ;;
-	-f | --file) compopt -o default 2>/dev/null; return ;;
+	-f | --file | --textfile) compopt -o default 2>/dev/null; return ;;
 	-a | --address) return ;;
 	esac
 	case $command in
@@ -120,6 +120,7 @@ _cutout() {
 		options='--policy --json --plot --quiet --recorded --seed --help'
 		[[ $cur == -* ]] || compopt -o default 2>/dev/null
 		;;
+	metrics) options='--panel --textfile --help' ;;
 	help) mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$cur"); return ;;
 	*) options='--help' ;;
 	esac

@@ -50,6 +50,14 @@ static const char *long_name(int letter, const struct option *longs)
 	return "";
 }
 
+static void complain_about_value(const char *name, int letter)
+{
+	if (letter < OPTION_JSON)
+		say_usage_error("option \"--%s\" (-%c) needs a value", name, letter);
+	else
+		say_usage_error("option \"--%s\" needs a value", name);
+}
+
 int options_next(int argc, char **argv, const char *letters, const struct option *longs)
 {
 	int letter;
@@ -57,7 +65,7 @@ int options_next(int argc, char **argv, const char *letters, const struct option
 	opterr = 0;
 	letter = getopt_long(argc, argv, letters, longs, NULL);
 	if (letter == ':') {
-		say_usage_error("option \"--%s\" (-%c) needs a value", long_name(optopt, longs), optopt);
+		complain_about_value(long_name(optopt, longs), optopt);
 		return OPTIONS_BAD;
 	}
 	if (letter != '?')

@@ -32,6 +32,7 @@ static bool add(struct views *views, const struct panel_view *view)
 static enum views_result read_all(struct views *views, const struct panel *panel)
 {
 	views->netns = panel->netns;
+	panel_figures(panel, &views->figures);
 	views->now = clock_now();
 	for (size_t i = 0; i < PANEL_SLOTS; i++) {
 		struct panel_view view;
@@ -59,6 +60,7 @@ enum views_result views_read(struct views *views, const char *path)
 		snprintf(views->path, sizeof(views->path), "%s", path);
 	else
 		panel_default_path(views->path, sizeof(views->path));
+	views->figures.capacity = PANEL_SLOTS;
 	if (access(views->path, F_OK) != 0 && errno == ENOENT)
 		return VIEWS_NO_PANEL;
 	clock_init();

@@ -24,6 +24,7 @@ struct views {
 	char path[256]; /* of the panel */
 	uint64_t now;   /* clock_now() of the reading */
 	uint64_t netns; /* of this process; 0: not known */
+	struct panel_figures figures;
 	struct panel_view *list;
 	size_t count;
 };

@@ -13,7 +13,7 @@ MAKE_PANEL = os.path.join(BUILD, 'tests', 'cli', 'make_panel')
 
 
 def need_plain_object():
-    """Skips where what is built with a sanitizer would have to be preloaded into what is not."""
+    """Skips where what is built with a sanitizer would have to be preloaded into what is not, or traced."""
     sanitizers = os.environ.get('CUTOUT_SANITIZERS', '')
     if 'address' in sanitizers or 'thread' in sanitizers:
         raise unittest.SkipTest(f'not with an object built with {sanitizers} sanitizer')

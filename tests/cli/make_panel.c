@@ -4,7 +4,7 @@
  *
  * usage: make_panel PANEL RULES NAME|- ADDRESS PORT OPERATION...
  *
- * ok             an admitted call that succeeds
+ * ok[=DURATION]  an admitted call that succeeds, at once or after what is said to be that long
  * fail[=ERRNO]   one that fails, with ECONNREFUSED
  * begin          one that never ends
  * refused        a call that must be refused
@@ -78,7 +78,16 @@ static void find(struct subject *subject, const struct addr *addr, const char *n
 		fail(destination, "no slot");
 }
 
-static void make_call(struct subject *subject, const char *operation, bool ends, int error)
+static uint64_t duration(const char *text)
+{
+	uint64_t ns;
+
+	if (!duration_parse(&ns, text, strlen(text)))
+		fail(text, "no duration");
+	return ns;
+}
+
+static void make_call(struct subject *subject, const char *operation, bool ends, int error, uint64_t took)
 {
 	const struct breaker_policy *policy = &subject->rule->policy;
 	struct panel_change changes[2];
@@ -87,7 +96,7 @@ static void make_call(struct subject *subject, const char *operation, bool ends,
 
 	if (panel_admit(subject->slot, policy, now, false, &call, changes) != VERDICT_ADMITTED)
 		fail(operation, "refused");
-	now = clock_now();
+	now = clock_now() + took;
 	if (ends)
 		panel_report(&call, policy, outcome_of(policy, error, now - call.began), error, now, changes);
 }
@@ -103,23 +112,23 @@ static void be_refused(struct subject *subject)
 
 static void wait_for(const char *text)
 {
-	uint64_t ns;
+	uint64_t ns = duration(text);
 
-	if (!duration_parse(&ns, text, strlen(text)))
-		fail(text, "no duration");
 	nanosleep(&(struct timespec){ (time_t)(ns / NSEC_PER_SEC), (long)(ns % NSEC_PER_SEC) }, NULL);
 }
 
 static void operate(struct subject *subject, const char *operation)
 {
 	if (strcmp(operation, "ok") == 0)
-		make_call(subject, operation, true, 0);
+		make_call(subject, operation, true, 0, 0);
+	else if (strncmp(operation, "ok=", 3) == 0)
+		make_call(subject, operation, true, 0, duration(operation + 3));
 	else if (strcmp(operation, "fail") == 0)
-		make_call(subject, operation, true, ECONNREFUSED);
+		make_call(subject, operation, true, ECONNREFUSED, 0);
 	else if (strncmp(operation, "fail=", 5) == 0)
-		make_call(subject, operation, true, errname_parse(operation + 5, strlen(operation + 5)));
+		make_call(subject, operation, true, errname_parse(operation + 5, strlen(operation + 5)), 0);
 	else if (strcmp(operation, "begin") == 0)
-		make_call(subject, operation, false, 0);
+		make_call(subject, operation, false, 0, 0);
 	else if (strcmp(operation, "refused") == 0)
 		be_refused(subject);
 	else if (strncmp(operation, "wait=", 5) == 0)
