@@ -79,7 +79,7 @@ _cutout_program() {
 
 _cutout() {
 	local cur=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]} options='' program
-	local commands='run status check explain simulate metrics help version'
+	local commands='run status check explain simulate metrics top help version'
 	COMPREPLY=()
 	if ((COMP_CWORD == 1)); then
 		mapfile -t COMPREPLY < <(compgen -W "$commands --help --version" -- "$cur")
@@ -107,6 +107,7 @@ _cutout() {
 	-p | --panel) mapfile -t COMPREPLY < <(compgen -W private -- "${cur#=}"; compgen -f -- "${cur#=}"); return ;;
 	-f | --file | --textfile) compopt -o default 2>/dev/null; return ;;
 	-a | --address) return ;;
+	-d | --delay) mapfile -t COMPREPLY < <(compgen -W '500ms 1s 5s' -- "${cur#=}"); return ;;
 	esac
 	case $command in
 	run) options='--rule --file --mode --panel --quiet --verbose --help' ;;
@@ -121,6 +122,7 @@ _cutout() {
 		[[ $cur == -* ]] || compopt -o default 2>/dev/null
 		;;
 	metrics) options='--panel --textfile --help' ;;
+	top) options='--panel --delay --help' ;;
 	help) mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$cur"); return ;;
 	*) options='--help' ;;
 	esac

@@ -16,6 +16,7 @@ const struct cmd_entry *const cmd_table[] = {
 	&cmd_explain_entry,
 	&cmd_simulate_entry,
 	&cmd_metrics_entry,
+	&cmd_top_entry,
 	&cmd_help_entry,
 	&cmd_version_entry,
 	NULL,

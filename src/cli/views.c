@@ -29,7 +29,7 @@ static bool add(struct views *views, const struct panel_view *view)
 	return true;
 }
 
-static enum views_result read_all(struct views *views, const struct panel *panel)
+static enum views_result read_all(struct views *views, const struct panel *panel, char *why, size_t size)
 {
 	views->netns = panel->netns;
 	panel_figures(panel, &views->figures);
@@ -38,22 +38,21 @@ static enum views_result read_all(struct views *views, const struct panel *panel
 		struct panel_view view;
 
 		if (panel_view(panel, i, views->now, &view) && !add(views, &view)) {
-			say_error("out of memory");
+			snprintf(why, size, "out of memory");
 			return VIEWS_FAILED;
 		}
 	}
 	return VIEWS_READ;
 }
 
-enum views_result views_read(struct views *views, const char *path)
+enum views_result views_try(struct views *views, const char *path, char *why, size_t size)
 {
 	struct panel panel;
 	enum views_result result;
-	char why[512];
 
 	*views = VIEWS_EMPTY;
 	if (path != NULL && strcmp(path, "private") == 0) {
-		say_error("a private panel is known to its programs alone: nothing can be shown of it");
+		snprintf(why, size, "a private panel is known to its programs alone: nothing can be shown of it");
 		return VIEWS_FAILED;
 	}
 	if (path != NULL)
@@ -64,12 +63,20 @@ enum views_result views_read(struct views *views, const char *path)
 	if (access(views->path, F_OK) != 0 && errno == ENOENT)
 		return VIEWS_NO_PANEL;
 	clock_init();
-	if (!panel_open(&panel, path, PANEL_READ, why, sizeof(why))) {
-		say_error("%s", why);
+	if (!panel_open(&panel, path, PANEL_READ, why, size))
 		return VIEWS_FAILED;
-	}
-	result = read_all(views, &panel);
+	result = read_all(views, &panel, why, size);
 	panel_close(&panel);
+	return result;
+}
+
+enum views_result views_read(struct views *views, const char *path)
+{
+	char why[512];
+	enum views_result result = views_try(views, path, why, sizeof(why));
+
+	if (result == VIEWS_FAILED)
+		say_error("%s", why);
 	return result;
 }
 
@@ -78,9 +85,8 @@ static int rank(enum breaker_phase phase)
 	return phase == BREAKER_OPEN ? 0 : phase == BREAKER_HALF_OPEN ? 1 : 2;
 }
 
-static int compare(const void *a, const void *b)
+int views_compare(const struct panel_view *first, const struct panel_view *second)
 {
-	const struct panel_view *first = a, *second = b;
 	char text[VIEW_TEXT_MAX], other[VIEW_TEXT_MAX];
 	int order = rank(first->state.phase) - rank(second->state.phase);
 
@@ -89,6 +95,11 @@ static int compare(const void *a, const void *b)
 	if (order == 0)
 		order = strcmp(view_address(first, text), view_address(second, other));
 	return order;
+}
+
+static int compare(const void *a, const void *b)
+{
+	return views_compare(a, b);
 }
 
 void views_sort(struct views *views)

@@ -34,7 +34,11 @@ struct views {
 /* Reads the panel at `path` (NULL: the default). Nothing is created or written. */
 enum views_result views_read(struct views *views, const char *path);
 
+/* As views_read(), but says nothing: `why` has the message. */
+enum views_result views_try(struct views *views, const char *path, char *why, size_t size);
+
 /* Open ones first, then half-open, then closed; each by destination and address. */
+int views_compare(const struct panel_view *first, const struct panel_view *second);
 void views_sort(struct views *views);
 
 /*

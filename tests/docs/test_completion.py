@@ -21,7 +21,7 @@ class Bash(harness.Case):
         return sorted(result.out.splitlines())
 
     def test_commands_are_offered(self):
-        commands = ['check', 'explain', 'help', 'metrics', 'run', 'simulate', 'status', 'version']
+        commands = ['check', 'explain', 'help', 'metrics', 'run', 'simulate', 'status', 'top', 'version']
         self.assertEqual(self.offered(''), ['--help', '--version', *commands])
         self.assertEqual(self.offered('ru'), ['run'])
 
