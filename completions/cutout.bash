@@ -79,7 +79,7 @@ _cutout_program() {
 
 _cutout() {
 	local cur=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]} options='' program
-	local commands='run status check explain simulate metrics top help version'
+	local commands='run status check explain simulate metrics top doctor help version'
 	COMPREPLY=()
 	if ((COMP_CWORD == 1)); then
 		mapfile -t COMPREPLY < <(compgen -W "$commands --help --version" -- "$cur")
@@ -108,9 +108,10 @@ _cutout() {
 	-f | --file | --textfile) compopt -o default 2>/dev/null; return ;;
 	-a | --address) return ;;
 	-d | --delay) mapfile -t COMPREPLY < <(compgen -W '500ms 1s 5s' -- "${cur#=}"); return ;;
+	--pid) mapfile -t COMPREPLY < <(cd /proc && compgen -G '[0-9]*' | grep "^${cur#=}"); return ;;
 	esac
 	case $command in
-	run) options='--rule --file --mode --panel --quiet --verbose --help' ;;
+	run) options='--rule --file --mode --panel --quiet --strict --verbose --help' ;;
 	status) options='--json --panel --help' ;;
 	check)
 		options='--rule --file --help'
@@ -123,6 +124,14 @@ _cutout() {
 		;;
 	metrics) options='--panel --textfile --help' ;;
 	top) options='--panel --delay --help' ;;
+	doctor)
+		options='--json --pid --help'
+		if [[ $cur != -* ]]; then
+			mapfile -t COMPREPLY < <(compgen -c -- "$cur")
+			compopt -o default 2>/dev/null
+			return
+		fi
+		;;
 	help) mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$cur"); return ;;
 	*) options='--help' ;;
 	esac

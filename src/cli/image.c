@@ -56,6 +56,21 @@ static void read_segments(struct image *image, int fd)
 	image->kind = IMAGE_ELF;
 }
 
+/* What stands behind the interpreter, without the blanks around it. */
+static void read_argument(struct image *image, const char *text)
+{
+	size_t length;
+
+	text += strspn(text, " \t");
+	length = strcspn(text, "\n");
+	while (length > 0 && (text[length - 1] == ' ' || text[length - 1] == '\t'))
+		length--;
+	if (length >= sizeof(image->argument))
+		length = sizeof(image->argument) - 1;
+	memcpy(image->argument, text, length);
+	image->argument[length] = '\0';
+}
+
 /* `head` ends in a NUL. The kernel takes what stands up to the first blank. */
 static void read_script(struct image *image, const char *head)
 {
@@ -68,6 +83,7 @@ static void read_script(struct image *image, const char *head)
 		return;
 	memcpy(image->interpreter, head, length);
 	image->interpreter[length] = '\0';
+	read_argument(image, head + length);
 	image->kind = IMAGE_SCRIPT;
 }
 
@@ -90,6 +106,8 @@ static void read_head(struct image *image, int fd)
 		read_script(image, head);
 	else if (length >= (ssize_t)sizeof(ElfW(Ehdr)) && memcmp(head, ELFMAG, SELFMAG) == 0)
 		read_elf(image, fd, head);
+	else if (length >= 0 && memchr(head, '\0', (size_t)length) == NULL)
+		image->kind = IMAGE_TEXT;
 }
 
 void image_read(struct image *image, const char *path)

@@ -13,6 +13,7 @@
 enum image_kind {
 	IMAGE_UNKNOWN, /* cannot be read, damaged, or something else: nothing is known about it */
 	IMAGE_SCRIPT,  /* "#!": interpreter is what runs it */
+	IMAGE_TEXT,    /* without "#!": shells and execvp() give it to /bin/sh */
 	IMAGE_ELF,
 };
 
@@ -23,6 +24,7 @@ struct image {
 	uint16_t machine;  /* EM_X86_64, …; in this machine's byte order: compare only where `data` agrees */
 	bool has_loader;   /* it has a PT_INTERP; looked for only in images like our own */
 	char interpreter[256]; /* of a script, or the loader's path; "" if there is none */
+	char argument[256];    /* of a script's interpreter: one, whatever blanks are in it; "" if there is none */
 };
 
 void image_read(struct image *image, const char *path);

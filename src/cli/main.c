@@ -17,6 +17,7 @@ const struct cmd_entry *const cmd_table[] = {
 	&cmd_simulate_entry,
 	&cmd_metrics_entry,
 	&cmd_top_entry,
+	&cmd_doctor_entry,
 	&cmd_help_entry,
 	&cmd_version_entry,
 	NULL,

@@ -10,7 +10,7 @@
 enum { OPTIONS_END = -1, OPTIONS_BAD = '?' };
 
 /* What stands for the letter of an option that has none. */
-enum { OPTION_JSON = 256, OPTION_RESOLVE, OPTION_PLOT, OPTION_RECORDED, OPTION_SEED, OPTION_TEXTFILE };
+enum { OPTION_JSON = 256, OPTION_RESOLVE, OPTION_PLOT, OPTION_RECORDED, OPTION_SEED, OPTION_TEXTFILE, OPTION_PID, OPTION_STRICT };
 
 /*
  * The next option's letter, its argument in optarg; OPTIONS_END after the last, optind being the first

@@ -11,14 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "cli/image.h"
-
-/* The kernel follows as many interpreters of interpreters. */
-enum { INTERPRETERS_MAX = 4 };
+#include "cli/rights.h"
+#include "cli/trail.h"
 
 static bool is_program(const char *path)
 {
@@ -50,23 +47,6 @@ bool program_find(char *path, size_t size, const char *name)
 	}
 }
 
-/* ld.so then ignores the preload: secure execution, ld.so(8). */
-static const char *raised_rights(const char *path)
-{
-	struct stat status;
-	struct statvfs volume;
-
-	if (stat(path, &status) != 0 || (statvfs(path, &volume) == 0 && (volume.f_flag & ST_NOSUID) != 0))
-		return NULL;
-	if ((status.st_mode & S_ISUID) != 0 && status.st_uid != getuid())
-		return "set-user-ID";
-	if ((status.st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP) && status.st_gid != getgid())
-		return "set-group-ID";
-	if (getuid() != 0 && getxattr(path, "security.capability", NULL, 0) > 0)
-		return "has file capabilities";
-	return NULL;
-}
-
 static const char *base_name(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -74,8 +54,7 @@ static const char *base_name(const char *path)
 	return slash != NULL ? slash + 1 : path;
 }
 
-/* A loader is run with the program as its argument, and loads what is to be preloaded. */
-static bool is_loader(const char *path)
+bool program_is_loader(const char *path)
 {
 	const char *name = base_name(path);
 
@@ -96,46 +75,37 @@ static const char *obstacle(const struct image *image, const struct image *own, 
 	if (!image_is_alike(image, own))
 		return "built for another machine than libcutout.so";
 	if (!image->has_loader)
-		return is_loader(path) ? NULL : "statically linked";
+		return program_is_loader(path) ? NULL : "statically linked";
 	if (image->interpreter[0] != '\0' && is_musl(image) != is_musl(own))
 		return is_musl(own) ? "not built for musl, as libcutout.so is"
 				    : "built for musl, and libcutout.so is for glibc";
 	return NULL;
 }
 
-/* Follows "#!" to the file that the kernel loads; false when it gets lost. */
-static bool find_loaded(struct image *image, char *path, size_t size)
+static const char *reason_against(const struct trail *trail, const char *path)
 {
-	for (int i = 0; i <= INTERPRETERS_MAX; i++) {
-		image_read(image, path);
-		if (image->kind != IMAGE_SCRIPT)
-			return true;
-		snprintf(path, size, "%s", image->interpreter);
-	}
-	return false;
-}
-
-static const char *reason_against(const struct image *image, const char *path)
-{
-	const char *reason = raised_rights(path);
+	struct rights rights = rights_of(path);
 	struct image own;
 
-	if (reason != NULL || image->kind != IMAGE_ELF)
-		return reason;
+	if (rights.what != NULL && !rights.are_ours)
+		return rights.what;
+	if (trail->drops_preload)
+		return "env takes LD_PRELOAD away";
+	if (trail->image.kind != IMAGE_ELF)
+		return NULL;
 	image_read(&own, "/proc/self/exe");
-	return own.kind == IMAGE_ELF && own.has_loader ? obstacle(image, &own, path) : NULL;
+	return own.kind == IMAGE_ELF && own.has_loader ? obstacle(&trail->image, &own, path) : NULL;
 }
 
 bool program_objection(const char *path, char *why, size_t size)
 {
-	char loaded[4096];
-	struct image image;
-	const char *reason;
+	const char *loaded, *reason;
+	struct trail trail;
 
-	if ((size_t)snprintf(loaded, sizeof(loaded), "%s", path) >= sizeof(loaded) ||
-	    !find_loaded(&image, loaded, sizeof(loaded)))
+	if (!trail_follow(&trail, path))
 		return false;
-	reason = reason_against(&image, loaded);
+	loaded = trail.paths[trail.count - 1];
+	reason = reason_against(&trail, loaded);
 	if (reason == NULL)
 		return false;
 	snprintf(why, size, "%s: %s", loaded, reason);

@@ -11,6 +11,9 @@
 /* The file that execvp() would run under that name; false if it finds none. */
 bool program_find(char *path, size_t size, const char *name);
 
+/* A loader is run with the program as its argument, and loads what is to be preloaded. */
+bool program_is_loader(const char *path);
+
 /*
  * False when nothing speaks against it; else one line that says why the program of that file will run
  * unprotected: "/bin/su: set-user-ID, …".

@@ -29,7 +29,8 @@ const struct cmd_entry cmd_run_entry = {
 	.name = "run",
 	.summary = "run a program under the breakers",
 	.usage =
-		"Usage: cutout run [-r RULE]... [-f FILE]... [-m MODE] [-p PANEL] [-qv] [--] PROGRAM [ARG]...\n"
+		"Usage: cutout run [-r RULE]... [-f FILE]... [-m MODE] [-p PANEL] [-qv] [--strict]\n"
+		"                  [--] PROGRAM [ARG]...\n"
 		"\n"
 		"Becomes PROGRAM, with libcutout.so preloaded: every network destination that it connects to\n"
 		"has a circuit breaker, and connects to one whose circuit is open fail at once with\n"
@@ -43,11 +44,13 @@ const struct cmd_entry cmd_run_entry = {
 		"  -m, --mode=MODE    enforce; observe: count and report, but never refuse; off: do nothing\n"
 		"  -p, --panel=PANEL  where the breakers live: an absolute path, or \"private\"\n"
 		"  -q, --quiet        no warnings\n"
+		"      --strict       what would be a warning is an error, and nothing is run\n"
 		"  -v, --verbose      report changes of state on stderr, unless CUTOUT_LOG says where\n"
 		"  -h, --help         print this text\n"
 		"\n"
 		"A warning says when PROGRAM cannot be covered (set-user-ID, statically linked, built for\n"
 		"another machine or libc), or when the panel cannot be used: its breakers are then private.\n"
+		"\"cutout doctor\" looks closer.\n"
 		"\n"
 		"Environment:\n"
 		"  CUTOUT_RULES     rules, or @FILE, where neither -r nor -f is given\n"
@@ -75,6 +78,7 @@ struct request {
 	const char *mode;
 	const char *panel;
 	bool is_quiet;
+	bool is_strict;
 	bool is_verbose;
 };
 
@@ -164,7 +168,7 @@ static enum cmd_status prepare(struct request *request)
  * Where the panel cannot be used, the object would use a private one instead, and say so in every process
  * that the program starts. It is said here, once, and the private one is what they are told to use.
  */
-static enum cmd_status settle_panel(bool is_quiet)
+static enum cmd_status settle_panel(const struct request *request)
 {
 	struct panel panel;
 	const char *path;
@@ -176,18 +180,30 @@ static enum cmd_status settle_panel(bool is_quiet)
 		panel_close(&panel);
 	if (why[0] == '\0')
 		return CMD_OK;
-	if (!is_quiet)
+	if (request->is_strict) {
+		say_error("%s, which --strict forbids", why);
+		return CMD_FAILED;
+	}
+	if (!request->is_quiet)
 		say_warning("%s", why);
 	return set("CUTOUT_PANEL", "private") ? CMD_OK : CMD_FAILED;
 }
 
-static void warn_about_program(const char *name)
+/* Told where somebody wants to hear it, or insists on it. */
+static enum cmd_status judge_program(const struct request *request, const char *name)
 {
 	char path[PATH_MAX];
 	char why[PATH_MAX + 128];
 
-	if (program_find(path, sizeof(path), name) && program_objection(path, why, sizeof(why)))
-		say_warning("%s; it runs unprotected", why);
+	if ((request->is_quiet && !request->is_strict) || !program_find(path, sizeof(path), name) ||
+	    !program_objection(path, why, sizeof(why)))
+		return CMD_OK;
+	if (request->is_strict) {
+		say_error("%s; it would run unprotected, which --strict forbids", why);
+		return CMD_FAILED;
+	}
+	say_warning("%s; it runs unprotected", why);
+	return CMD_OK;
 }
 
 static enum cmd_status become(char **argv)
@@ -209,6 +225,7 @@ static enum cmd_status read_options(struct request *request, int argc, char **ar
 		{ "mode", required_argument, NULL, 'm' },
 		{ "panel", required_argument, NULL, 'p' },
 		{ "quiet", no_argument, NULL, 'q' },
+		{ "strict", no_argument, NULL, OPTION_STRICT },
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -235,6 +252,9 @@ static enum cmd_status read_options(struct request *request, int argc, char **ar
 			break;
 		case 'q':
 			request->is_quiet = true;
+			break;
+		case OPTION_STRICT:
+			request->is_strict = true;
 			break;
 		case 'v':
 			request->is_verbose = true;
@@ -265,8 +285,8 @@ static enum cmd_status run(int argc, char **argv)
 	sources_release(&request.sources);
 	if (status != CMD_OK || is_done)
 		return status;
-	if (!request.is_quiet)
-		warn_about_program(argv[optind]);
-	status = settle_panel(request.is_quiet);
+	status = judge_program(&request, argv[optind]);
+	if (status == CMD_OK)
+		status = settle_panel(&request);
 	return status == CMD_OK ? become(argv + optind) : status;
 }

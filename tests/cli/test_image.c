@@ -79,8 +79,20 @@ Test(image, a_script_has_an_interpreter)
 	cr_assert_str_eq(look_at("#! /bin/sh -e\n", 14).interpreter, "/bin/sh");
 	cr_assert_str_eq(look_at("#!/bin/sh", 9).interpreter, "/bin/sh");
 	cr_assert_eq(look_at("#!\n", 3).kind, IMAGE_UNKNOWN);
-	cr_assert_eq(look_at("#", 1).kind, IMAGE_UNKNOWN);
-	cr_assert_eq(look_at("", 0).kind, IMAGE_UNKNOWN);
+}
+
+Test(image, an_interpreter_has_one_argument_with_its_blanks)
+{
+	cr_assert_str_eq(look_at("#!/bin/sh\n", 10).argument, "");
+	cr_assert_str_eq(look_at("#!/usr/bin/env  -S a b \t\nc", 26).argument, "-S a b");
+}
+
+Test(image, text_without_an_interpreter_is_told_from_bytes)
+{
+	cr_assert_eq(look_at("#", 1).kind, IMAGE_TEXT);
+	cr_assert_eq(look_at("", 0).kind, IMAGE_TEXT);
+	cr_assert_eq(look_at("exit 0\n", 7).kind, IMAGE_TEXT);
+	cr_assert_eq(look_at("a\0b", 3).kind, IMAGE_UNKNOWN);
 }
 
 Test(image, an_interpreter_that_does_not_end_is_none)

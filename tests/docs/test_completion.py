@@ -21,7 +21,7 @@ class Bash(harness.Case):
         return sorted(result.out.splitlines())
 
     def test_commands_are_offered(self):
-        commands = ['check', 'explain', 'help', 'metrics', 'run', 'simulate', 'status', 'top', 'version']
+        commands = ['check', 'doctor', 'explain', 'help', 'metrics', 'run', 'simulate', 'status', 'top', 'version']
         self.assertEqual(self.offered(''), ['--help', '--version', *commands])
         self.assertEqual(self.offered('ru'), ['run'])
 
@@ -57,6 +57,11 @@ class Bash(harness.Case):
     def test_the_wrapped_program_is_offered(self):
         self.assertIn('printenv', self.offered('run', '-v', '--', 'printen'))
         self.assertIn('printenv', self.offered('run', '-r', 'db failures=3', 'printen'))
+
+    def test_programs_and_processes_are_offered_to_the_doctor(self):
+        self.assertIn('printenv', self.offered('doctor', 'printen'))
+        self.assertEqual(self.offered('doctor', '--p'), ['--pid'])
+        self.assertIn('1', self.offered('doctor', '--pid', '1'))
 
     def test_options_of_the_wrapped_program_are_its_own(self):
         self.assertEqual(self.offered('run', '-v', 'ls', '--ver'), [])

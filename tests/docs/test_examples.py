@@ -103,6 +103,20 @@ class Examples(harness.Case):
         self.assertIn('consecutive_failures', keys)
         self.assertEqual(sorted(key for key in keys if not re.search(rf'(?<!\w){key}(?!\w)', page)), [])
 
+    def test_every_key_and_finding_of_the_doctor_is_in_the_page(self):
+        out = self.command('doctor', '--json', '--pid', str(os.getpid())).out
+        keys = set(re.findall(r'"(\w+)":', out))
+        self.assertIn('needed_by', keys)
+        for name in ('diagnosis', 'closure_findings', 'doctor', 'hooked'):
+            with open(os.path.join(SOURCE, 'src', 'cli', f'{name}.c'), encoding='utf-8') as file:
+                text = file.read()
+            keys |= set(re.findall(r'findings_add\([\w&>-]+,\s*"([\w-]+)"', text))
+            keys |= set(re.findall(r'^\t\{ "[\w*]+", "([\w-]+)"', text, re.MULTILINE))
+        self.assertIn('io-uring', keys)
+        with open(os.path.join(MAN, 'cutout.1'), encoding='utf-8') as file:
+            page = file.read().split('.Ss cutout doctor')[1].split('.Ss ')[0]
+        self.assertEqual(sorted(key for key in keys if not re.search(rf'(?<![\w-]){key}(?![\w-])', page)), [])
+
 
 if __name__ == '__main__':
     harness.main()
