@@ -79,7 +79,7 @@ _cutout_program() {
 
 _cutout() {
 	local cur=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]} options='' program
-	local commands='run status check explain simulate metrics top doctor help version'
+	local commands='run status check explain simulate metrics top doctor trip reset mode help version'
 	COMPREPLY=()
 	if ((COMP_CWORD == 1)); then
 		mapfile -t COMPREPLY < <(compgen -W "$commands --help --version" -- "$cur")
@@ -109,6 +109,7 @@ _cutout() {
 	-a | --address) return ;;
 	-d | --delay) mapfile -t COMPREPLY < <(compgen -W '500ms 1s 5s' -- "${cur#=}"); return ;;
 	--pid) mapfile -t COMPREPLY < <(cd /proc && compgen -G '[0-9]*' | grep "^${cur#=}"); return ;;
+	--for) mapfile -t COMPREPLY < <(compgen -W '30s 10m 1h 24h' -- "${cur#=}"); return ;;
 	esac
 	case $command in
 	run) options='--rule --file --mode --panel --quiet --strict --verbose --help' ;;
@@ -131,6 +132,12 @@ _cutout() {
 			compopt -o default 2>/dev/null
 			return
 		fi
+		;;
+	trip) options='--for --hold --panel --help' ;;
+	reset) options='--all --hold --panel --help' ;;
+	mode)
+		options='--panel --help'
+		((COMP_CWORD > 2)) || options="$options off observe enforce default"
 		;;
 	help) mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$cur"); return ;;
 	*) options='--help' ;;

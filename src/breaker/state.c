@@ -42,16 +42,18 @@ static void open_for_policy(struct breaker_state *state, const struct breaker_po
 
 static bool open_time_is_over(const struct breaker_state *state, const struct breaker_policy *policy, uint64_t now)
 {
+	uint64_t longest = state->lasting ? STATE_TRIP_MAX + STATE_TRIP_ROUNDING : policy_open_time_max(policy);
+
 	if (now > state->deadline)
 		return true;
-	return state->deadline - now > add_saturated(policy_open_time_max(policy), DEADLINE_SLACK);
+	return state->deadline - now > add_saturated(longest, DEADLINE_SLACK);
 }
 
 enum breaker_reason state_advance_open(struct breaker_state *state, const struct breaker_policy *policy, uint64_t now)
 {
 	uint32_t reopenings = state->reopenings;
 
-	if (state->held || !open_time_is_over(state, policy, now))
+	if (state_is_open_for_good(state) || !open_time_is_over(state, policy, now))
 		return REASON_NONE;
 	enter(state, BREAKER_HALF_OPEN);
 	state->reopenings = reopenings;
@@ -175,11 +177,14 @@ enum breaker_reason state_trip(struct breaker_state *state, const struct breaker
 {
 	uint64_t longest = policy_open_time_max(policy);
 
-	if (duration == 0)
+	if (duration == 0 && hold)
+		enter_open(state, state->reopenings, 0);
+	else if (duration == 0)
 		open_for_policy(state, policy, state->reopenings, now, random);
 	else
-		enter_open(state, state->reopenings, add_saturated(now, at_most(duration, longest)));
+		enter_open(state, state->reopenings, add_saturated(now, at_most(duration, STATE_TRIP_MAX)));
 	state->held = hold;
+	state->lasting = duration != 0 && (hold || duration > longest);
 	return REASON_MANUAL;
 }
 

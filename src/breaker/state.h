@@ -42,10 +42,11 @@ enum breaker_reason {
 struct breaker_state {
 	enum breaker_phase phase;
 	bool held;           /* by hand: stays as it is whatever happens; closed or open only */
+	bool lasting;        /* open, by hand: until `deadline`, however far ahead; held only until then, if it is held */
 	uint32_t generation; /* of GENERATION_BITS, wraps; compare for equality or by generation_after() */
 	uint32_t reopenings; /* open, half-open: how often it reopened since it was last closed, at most 63 */
 	uint32_t failures;   /* closed: run of consecutive failures, at most 65535 */
-	uint64_t deadline;   /* open: the last nanosecond at which it is still open */
+	uint64_t deadline;   /* open: the last nanosecond at which it is still open; 0 when held for good */
 	uint32_t in_flight;  /* half-open: probes admitted and not finished, at most 255 */
 	uint32_t successes;  /* half-open: run of successes, at most 255 */
 	uint64_t admitted;   /* half-open: when the last probe was admitted; 0 if none was */
@@ -58,6 +59,13 @@ enum { GENERATION_BITS = 24, REOPENINGS_MAX = 63 };
  * meanwhile lies as much further ahead of its `now`. Packing rounds deadlines up, too (word.h).
  */
 #define DEADLINE_SLACK UINT64_C(1000000000)
+
+/*
+ * The longest that somebody can trip it for: a year. Of a lasting opening the deadline is kept in coarser units, and
+ * rounded up to the next (word.h): so much later, and with the slack, it still counts as written by this clock.
+ */
+#define STATE_TRIP_MAX    (UINT64_C(365) * 24 * 3600 * 1000000000)
+#define STATE_TRIP_ROUNDING (UINT64_C(1) << 30)
 
 #define GENERATION_MASK ((UINT32_C(1) << GENERATION_BITS) - 1)
 
@@ -81,6 +89,12 @@ enum breaker_reason state_advance_open(struct breaker_state *state, const struct
 				       uint64_t now);
 enum breaker_verdict state_admit_probe(struct breaker_state *state, const struct breaker_policy *policy,
 				       uint64_t now);
+
+/* Open until somebody resets or trips it. */
+static inline bool state_is_open_for_good(const struct breaker_state *state)
+{
+	return state->phase == BREAKER_OPEN && state->held && !state->lasting;
+}
 
 bool generation_after(uint32_t a, uint32_t b); /* a is later than b, modulo 2^GENERATION_BITS */
 
@@ -114,9 +128,10 @@ enum breaker_reason state_report(struct breaker_state *state, const struct break
 				 const struct breaker_tally *tally, uint64_t now, uint32_t random, bool *late);
 
 /*
- * By hand (cutout trip, reset): open for `duration` ns (0: the policy's open time; at most the longest one of
- * the policy, since a deadline beyond that counts as passed) or close, hold or release. Always a new
- * generation, and REASON_MANUAL, also from the same state. A trip keeps the step of the backoff.
+ * By hand (cutout trip, reset): open for `duration` ns (0: the policy's open time, or, held, for good; at most
+ * STATE_TRIP_MAX) or close, hold or release. A deadline beyond the policy's longest open time would count as
+ * written by another clock; such an opening is lasting. Always a new generation, and REASON_MANUAL, also from the same
+ * state. A trip keeps the step of the backoff.
  */
 enum breaker_reason state_trip(struct breaker_state *state, const struct breaker_policy *policy, uint64_t now,
 			       uint64_t duration, bool hold, uint32_t random);

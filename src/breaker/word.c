@@ -6,6 +6,8 @@
  */
 #include "breaker/word.h"
 
+#include <assert.h>
+
 #include "breaker/arith.h"
 
 enum {
@@ -18,6 +20,9 @@ enum {
 	BYTE_MASK = 0xff,
 	ADMITTED_MASK = 0x7fff,
 	ADMITTED_CYCLE = 0x7fff, /* values 1 to 0x7fff; 0 stands for none */
+	LASTING_NOT_HELD_SHIFT = 30,
+	LASTING_UNIT_BITS = 30,
+	LASTING_MASK = 0x3fffffff,
 	ADMITTED_AHEAD = 9,      /* eighths by which another's clock reading may be ahead of ours, rounding included */
 };
 
@@ -41,6 +46,28 @@ static uint64_t unpack_deadline(uint64_t bits, uint64_t now)
 	else
 		units -= at_most(behind, units);
 	return units > DEADLINE_UNITS_MAX ? UINT64_MAX : units << DEADLINE_UNIT_BITS;
+}
+
+static_assert(STATE_TRIP_ROUNDING == UINT64_C(1) << LASTING_UNIT_BITS, "what state.h makes of the unit");
+
+/* 0 is none, so that a deadline of a clock that has just begun is put off to 1. */
+static uint64_t pack_by_hand(const struct breaker_state *state)
+{
+	uint64_t units = divide_up(state->deadline, UINT64_C(1) << LASTING_UNIT_BITS);
+
+	if (!state->lasting)
+		return 0;
+	units = units == 0 ? 1 : at_most(units, LASTING_MASK);
+	return (uint64_t)!state->held << LASTING_NOT_HELD_SHIFT | units;
+}
+
+static void unpack_by_hand(uint64_t word, struct breaker_state *state)
+{
+	uint64_t units = word & LASTING_MASK;
+
+	state->deadline = units << LASTING_UNIT_BITS;
+	state->lasting = units != 0;
+	state->held = units == 0 || (word >> LASTING_NOT_HELD_SHIFT & 1) == 0;
 }
 
 static uint64_t pack_admitted(uint64_t admitted, const struct breaker_policy *policy)
@@ -80,6 +107,8 @@ uint64_t word_pack_fields(const struct breaker_state *state, const struct breake
 {
 	uint64_t reopenings = at_most(state->reopenings, REOPENINGS_MASK) << REOPENINGS_SHIFT;
 
+	if (state->phase == BREAKER_OPEN && (state->held || state->lasting))
+		return reopenings | pack_by_hand(state);
 	if (state->phase == BREAKER_OPEN)
 		return reopenings | pack_deadline(state->deadline);
 	return reopenings | pack_half_open(state, policy);
@@ -87,13 +116,17 @@ uint64_t word_pack_fields(const struct breaker_state *state, const struct breake
 
 static struct breaker_state unpack_open(uint64_t word, uint64_t now)
 {
-	return (struct breaker_state){
+	struct breaker_state state = {
 		.phase = BREAKER_OPEN,
-		.held = word >> WORD_HELD_SHIFT & 1,
 		.generation = word_generation(word),
 		.reopenings = word >> REOPENINGS_SHIFT & REOPENINGS_MASK,
-		.deadline = unpack_deadline(word & DEADLINE_MASK, now),
 	};
+
+	if (word >> WORD_HELD_SHIFT & 1)
+		unpack_by_hand(word, &state);
+	else
+		state.deadline = unpack_deadline(word & DEADLINE_MASK, now);
+	return state;
 }
 
 /* A half-open state that already had its successes could never be left: no call is admitted, none ends. */

@@ -2,18 +2,20 @@
 /*
  * word.h - a breaker's state in the 64 bits that one compare-and-swap moves.
  *
- *   63..62 phase   61 held   60..37 generation   36..0 by phase:
- *     closed     36..16 zero          15..0 run of failures
+ *   63..62 phase   61 by hand   60..37 generation   36..0 by phase:
+ *     closed     36..16 zero          15..0 run of failures        (61: held)
  *     open       36..31 reopenings    30..0 deadline, in units of 2^20 ns (1.05 ms), rounded up
+ *       by hand  36..31 reopenings    30 not held   29..0 deadline, in units of 2^30 ns (1.07 s), rounded up; 0: none
  *     half-open  36..31 reopenings    30..23 in flight   22..15 successes   14..0 last admission
  *
- * The deadline wraps after 26 days and is read as the value nearest to now. The last admission is
- * in eighths of the time after which a probe counts as vanished, rounded up, modulo 32767 and plus
- * one; 0 stands for none. It is read as the latest such time that is not more than one of those
- * times ahead of now, so it wraps after more than 4000 of them.
+ * The policy's deadline wraps after 26 days and is read as the value nearest to now; that of a lasting opening
+ * is the whole time, good for 36 years. An opening by hand that lasts no longer than the policy's could has the
+ * policy's form. The last admission is in eighths of the time after which a probe counts as vanished, rounded up,
+ * modulo 32767 and plus one; 0 stands for none. It is read as the latest such time that is not more than one of
+ * those times ahead of now, so it wraps after more than 4000 of them.
  *
  * Rounding is the only difference to the pure value: an open time is never shortened, and is at
- * most 1.05 ms longer; a vanished probe's place comes back at most an eighth later.
+ * most 1.05 ms longer (a lasting one: 1.07 s); a vanished probe's place comes back at most an eighth later.
  *
  * An all-zero word is a closed breaker of generation 0. Any 64 bits unpack to some valid state, from
  * which calls get on: the panel's content is not trusted. A phase of 3 reads as closed, with no failures;
@@ -47,7 +49,8 @@ struct breaker_state word_unpack_fields(uint64_t word, const struct breaker_poli
 
 static inline uint64_t word_pack(const struct breaker_state *state, const struct breaker_policy *policy)
 {
-	uint64_t word = (uint64_t)state->phase << WORD_PHASE_SHIFT | (uint64_t)state->held << WORD_HELD_SHIFT |
+	bool by_hand = state->held || state->lasting;
+	uint64_t word = (uint64_t)state->phase << WORD_PHASE_SHIFT | (uint64_t)by_hand << WORD_HELD_SHIFT |
 			(uint64_t)(state->generation & GENERATION_MASK) << WORD_GENERATION_SHIFT;
 
 	if (state->phase == BREAKER_CLOSED)

@@ -35,6 +35,9 @@ extern const struct cmd_entry cmd_simulate_entry;
 extern const struct cmd_entry cmd_metrics_entry;
 extern const struct cmd_entry cmd_top_entry;
 extern const struct cmd_entry cmd_doctor_entry;
+extern const struct cmd_entry cmd_trip_entry;
+extern const struct cmd_entry cmd_reset_entry;
+extern const struct cmd_entry cmd_mode_entry;
 extern const struct cmd_entry cmd_help_entry;
 extern const struct cmd_entry cmd_version_entry;
 

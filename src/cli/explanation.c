@@ -15,20 +15,27 @@
 
 enum { LABEL_WIDTH = 9, TEXT_WIDTH = 86 };
 
-static enum rule_mode mode_of(const struct explanation *explanation, const struct rule *rule)
+/* What was set by hand stands above the rules. */
+static enum rule_mode mode_of(const struct explanation *explanation, const struct destination_case *one)
 {
+	const struct rule *rule = one->rule;
+
+	if (one->view != NULL && one->view->mode != PANEL_MODE_DEFAULT)
+		return (enum rule_mode)one->view->mode;
+	if (explanation->views->mode != MODE_DEFAULT)
+		return explanation->views->mode;
 	return rule->mode != MODE_DEFAULT ? rule->mode : explanation->mode;
 }
 
-static bool is_protected(const struct explanation *explanation, const struct rule *rule)
+static bool is_protected(const struct explanation *explanation, const struct destination_case *one)
 {
-	return rule->action != RULE_PASS && mode_of(explanation, rule) != MODE_OFF;
+	return one->rule->action != RULE_PASS && mode_of(explanation, one) != MODE_OFF;
 }
 
 bool explanation_is_protected(const struct explanation *explanation)
 {
 	for (size_t i = 0; i < explanation->cases->count; i++)
-		if (!is_protected(explanation, explanation->cases->list[i].rule))
+		if (!is_protected(explanation, &explanation->cases->list[i]))
 			return false;
 	return true;
 }
@@ -98,16 +105,21 @@ static void print_rule(const struct explanation *explanation, const struct rule 
 		printf("%s (built in)%s\n", rule->pattern, again);
 }
 
-static const char *mode_source(const struct rule *rule)
+static const char *mode_source(const struct explanation *explanation, const struct destination_case *one)
 {
-	if (rule->mode != MODE_DEFAULT)
+	bool is_own = one->view != NULL && one->view->mode != PANEL_MODE_DEFAULT;
+
+	if (is_own || explanation->views->mode != MODE_DEFAULT)
+		return is_own ? "set by hand, for this breaker" : "set by hand";
+	if (one->rule->mode != MODE_DEFAULT)
 		return "of the rule";
 	return environment_variable("CUTOUT_MODE") != NULL ? "CUTOUT_MODE" : "the default";
 }
 
-static void print_action(const struct explanation *explanation, const struct rule *rule)
+static void print_action(const struct explanation *explanation, const struct destination_case *one)
 {
-	enum rule_mode mode = mode_of(explanation, rule);
+	const struct rule *rule = one->rule;
+	enum rule_mode mode = mode_of(explanation, one);
 
 	print_label("action");
 	if (rule->action == RULE_PASS)
@@ -123,7 +135,7 @@ static void print_action(const struct explanation *explanation, const struct rul
 	if (rule->action == RULE_PASS)
 		return;
 	print_label("mode");
-	printf("%s (%s)\n", mode_name(mode), mode_source(rule));
+	printf("%s (%s)\n", mode_name(mode), mode_source(explanation, one));
 }
 
 static void print_policy(const struct rule *rule)
@@ -145,12 +157,13 @@ static void print_state(const struct panel_view *view, uint64_t now)
 {
 	char text[VIEW_TEXT_MAX];
 	const char *error = view_last_error(view, text);
+	char state[VIEW_TEXT_MAX];
 	char duration[32];
 	uint64_t wait;
 
 	duration_format_short(view_age(view, now), duration, sizeof(duration));
 	print_label("state");
-	printf("%s%s for %s", phase_name(view->state.phase), view->state.held ? " (held)" : "", duration);
+	printf("%s for %s", view_state(view, state), duration);
 	if (view_retries(view, now, &wait)) {
 		duration_format_short(wait, duration, sizeof(duration));
 		printf(", retry in %s", duration);
@@ -200,6 +213,7 @@ static void print_case(const struct explanation *explanation, size_t index)
 	const struct destination_case *one = &explanation->cases->list[index];
 	const struct destination *destination = explanation->destination;
 	bool is_again = index > 0 && one[-1].rule == one->rule;
+	bool same_mode = is_again && mode_of(explanation, &one[-1]) == mode_of(explanation, one);
 	char address[ADDR_TEXT_MAX];
 
 	addr_format(&one->addr, address, sizeof(address));
@@ -208,9 +222,9 @@ static void print_case(const struct explanation *explanation, size_t index)
 		printf(" at %s", address);
 	putchar('\n');
 	print_rule(explanation, one->rule, is_again);
-	if (!is_again)
-		print_action(explanation, one->rule);
-	if (one->rule->action != RULE_BREAK || !is_protected(explanation, one->rule))
+	if (!same_mode)
+		print_action(explanation, one);
+	if (one->rule->action != RULE_BREAK || !is_protected(explanation, one))
 		return;
 	if (!is_again)
 		print_policy(one->rule);
@@ -238,11 +252,11 @@ static json_t *json_of_case(const struct explanation *explanation, const struct 
 			 "source", source != NULL ? source->name : NULL,
 			 "line", source != NULL ? json_integer(rule->line) : json_null(),
 			 "action", action_name(rule->action),
-			 "mode", mode_name(mode_of(explanation, rule)),
+			 "mode", mode_name(mode_of(explanation, one)),
 			 "per", per_name(rule->per),
 			 "fail_with", fail_with_name(rule),
 			 "policy", policy,
-			 "protected", (int)is_protected(explanation, rule),
+			 "protected", (int)is_protected(explanation, one),
 			 "breaker", one->view != NULL ? json_of_view(one->view, explanation->views->now)
 						      : json_null());
 }

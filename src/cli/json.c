@@ -62,8 +62,10 @@ json_t *json_of_view(const struct panel_view *view, uint64_t now)
 	uint64_t wait;
 	bool retries = view_retries(view, now, &wait);
 
+	json_t *json;
+
 	policy_format(&view->policy, policy, sizeof(policy));
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s?, s:i, s:o, s:o, s:o, s:o, s:i, s:s?}",
+	json = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s?, s:i, s:o, s:o, s:o, s:o, s:i, s:s?}",
 			 "destination", view_destination(view, destination),
 			 "address", view_address(view, address),
 			 "protocol", view_protocol(view),
@@ -78,6 +80,9 @@ json_t *json_of_view(const struct panel_view *view, uint64_t now)
 			 "totals", totals_of(view),
 			 "in_flight", (int)view->in_flight,
 			 "last_error", view_last_error(view, error));
+	if (view->mode != PANEL_MODE_DEFAULT)
+		json_object_set_new(json, "mode", json_string(mode_name((enum rule_mode)view->mode)));
+	return json;
 }
 
 json_t *json_head(const char *panel)

@@ -64,6 +64,10 @@ int options_next(int argc, char **argv, const char *letters, const struct option
 
 	opterr = 0;
 	letter = getopt_long(argc, argv, letters, longs, NULL);
+	if (letter == ':' && optopt > 255) {
+		say_usage_error("option \"--%s\" needs a value", long_name(optopt, longs));
+		return OPTIONS_BAD;
+	}
 	if (letter == ':') {
 		complain_about_value(long_name(optopt, longs), optopt);
 		return OPTIONS_BAD;

@@ -10,7 +10,19 @@
 enum { OPTIONS_END = -1, OPTIONS_BAD = '?' };
 
 /* What stands for the letter of an option that has none. */
-enum { OPTION_JSON = 256, OPTION_RESOLVE, OPTION_PLOT, OPTION_RECORDED, OPTION_SEED, OPTION_TEXTFILE, OPTION_PID, OPTION_STRICT };
+enum {
+	OPTION_JSON = 256,
+	OPTION_RESOLVE,
+	OPTION_PLOT,
+	OPTION_RECORDED,
+	OPTION_SEED,
+	OPTION_TEXTFILE,
+	OPTION_PID,
+	OPTION_STRICT,
+	OPTION_FOR,
+	OPTION_HOLD,
+	OPTION_ALL,
+};
 
 /*
  * The next option's letter, its argument in optarg; OPTIONS_END after the last, optind being the first

@@ -28,6 +28,8 @@ const struct cmd_entry cmd_status_entry = {
 		"stands for any text, \"?\" for one character. CALLS, FAILED and REFUSED are of the breaker's\n"
 		"whole life, SINCE is the time in the present state, RETRY IN the time until an open circuit\n"
 		"admits a call again. A breaker that serves several addresses has the address \"-\".\n"
+		"A mode that was set by hand (cutout mode) stands above the table, one of a breaker alone in\n"
+		"brackets behind its state.\n"
 		"\n"
 		"Options:\n"
 		"  -p, --panel=PANEL  the panel's path\n"
@@ -72,8 +74,7 @@ static void fill_row(struct table_row *row, const struct panel_view *view, uint6
 	uint64_t wait;
 
 	row->colour = colour_of(view->state.phase);
-	snprintf(row->cells[0], TABLE_CELL_MAX, "%s%s", phase_name(view->state.phase),
-		 view->state.held ? " (held)" : "");
+	view_state(view, row->cells[0]);
 	snprintf(row->cells[6], TABLE_CELL_MAX, "%s", error != NULL ? error : "-");
 	view_destination(view, row->cells[1]);
 	view_address(view, row->cells[2]);
@@ -113,7 +114,15 @@ static bool show_json(const struct views *views)
 	for (size_t i = 0; i < views->count; i++)
 		json_array_append_new(breakers, json_of_view(&views->list[i], views->now));
 	json_object_set_new(json, "breakers", breakers);
+	json_object_set_new(json, "mode", json_string(mode_name(views->mode)));
 	return json_show(json);
+}
+
+/* Somebody has taken it out of the hands of rules and programs: that comes first. */
+static void show_mode(const struct views *views)
+{
+	if (views->mode != MODE_DEFAULT)
+		printf("mode: %s, set by hand; \"cutout mode default\" gives it back to the rules\n", mode_name(views->mode));
 }
 
 static enum cmd_status show(struct views *views, const struct request *request, bool has_panel)
@@ -133,6 +142,7 @@ static enum cmd_status show(struct views *views, const struct request *request, 
 		say_note("no panel yet at %s: nothing has run under cutout", views->path);
 		return CMD_OK;
 	}
+	show_mode(views);
 	if (views->count == 0) {
 		say_note("no breaker yet in %s", views->path);
 		return CMD_OK;

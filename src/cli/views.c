@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/errname.h"
 #include "cli/say.h"
+#include "panel/mode.h"
 #include "rules/glob.h"
 
 static bool add(struct views *views, const struct panel_view *view)
@@ -33,6 +34,7 @@ static enum views_result read_all(struct views *views, const struct panel *panel
 {
 	views->netns = panel->netns;
 	panel_figures(panel, &views->figures);
+	views->mode = (enum rule_mode)panel_mode(panel);
 	views->now = clock_now();
 	for (size_t i = 0; i < PANEL_SLOTS; i++) {
 		struct panel_view view;
@@ -45,14 +47,15 @@ static enum views_result read_all(struct views *views, const struct panel *panel
 	return VIEWS_READ;
 }
 
-enum views_result views_try(struct views *views, const char *path, char *why, size_t size)
+static enum views_result open_quietly(struct views *views, const char *path, enum panel_access wanted,
+				      struct panel *panel, char *why, size_t size)
 {
-	struct panel panel;
 	enum views_result result;
 
 	*views = VIEWS_EMPTY;
 	if (path != NULL && strcmp(path, "private") == 0) {
-		snprintf(why, size, "a private panel is known to its programs alone: nothing can be shown of it");
+		snprintf(why, size, "a private panel is known to its programs alone: %s",
+			 wanted == PANEL_READ ? "nothing can be shown of it" : "it cannot be steered");
 		return VIEWS_FAILED;
 	}
 	if (path != NULL)
@@ -63,20 +66,41 @@ enum views_result views_try(struct views *views, const char *path, char *why, si
 	if (access(views->path, F_OK) != 0 && errno == ENOENT)
 		return VIEWS_NO_PANEL;
 	clock_init();
-	if (!panel_open(&panel, path, PANEL_READ, why, size))
+	if (!panel_open(panel, path, wanted, why, size))
 		return VIEWS_FAILED;
-	result = read_all(views, &panel, why, size);
-	panel_close(&panel);
+	result = read_all(views, panel, why, size);
+	if (result != VIEWS_READ)
+		panel_close(panel);
+	return result;
+}
+
+enum views_result views_try(struct views *views, const char *path, char *why, size_t size)
+{
+	struct panel panel;
+	enum views_result result = open_quietly(views, path, PANEL_READ, &panel, why, size);
+
+	if (result == VIEWS_READ)
+		panel_close(&panel);
+	return result;
+}
+
+enum views_result views_open(struct views *views, const char *path, enum panel_access wanted, struct panel *panel)
+{
+	char why[512];
+	enum views_result result = open_quietly(views, path, wanted, panel, why, sizeof(why));
+
+	if (result == VIEWS_FAILED)
+		say_error("%s", why);
 	return result;
 }
 
 enum views_result views_read(struct views *views, const char *path)
 {
-	char why[512];
-	enum views_result result = views_try(views, path, why, sizeof(why));
+	struct panel panel;
+	enum views_result result = views_open(views, path, PANEL_READ, &panel);
 
-	if (result == VIEWS_FAILED)
-		say_error("%s", why);
+	if (result == VIEWS_READ)
+		panel_close(&panel);
 	return result;
 }
 
@@ -197,6 +221,32 @@ const char *view_last_error(const struct panel_view *view, char text[VIEW_TEXT_M
 	return text;
 }
 
+const char *view_title(const struct panel_view *view, char text[2 * VIEW_TEXT_MAX])
+{
+	char address[VIEW_TEXT_MAX];
+	size_t length;
+
+	view_destination(view, text);
+	view_address(view, address);
+	length = strlen(text);
+	if (strcmp(address, "-") != 0 && strcmp(address, text) != 0)
+		snprintf(text + length, 2 * VIEW_TEXT_MAX - length, " (%s)", address);
+	return text;
+}
+
+const char *view_state(const struct panel_view *view, char text[VIEW_TEXT_MAX])
+{
+	bool is_switched = view->mode != PANEL_MODE_DEFAULT;
+	const char *mode = mode_name((enum rule_mode)view->mode);
+
+	strcpy(text, phase_name(view->state.phase));
+	if (view->state.held && is_switched)
+		snprintf(text, VIEW_TEXT_MAX, "%s (held, %s)", phase_name(view->state.phase), mode);
+	else if (view->state.held || is_switched)
+		snprintf(text, VIEW_TEXT_MAX, "%s (%s)", phase_name(view->state.phase), is_switched ? mode : "held");
+	return text;
+}
+
 const char *view_protocol(const struct panel_view *view)
 {
 	switch (view->key.protocol) {
@@ -217,7 +267,7 @@ uint64_t view_age(const struct panel_view *view, uint64_t now)
 bool view_retries(const struct panel_view *view, uint64_t now, uint64_t *wait)
 {
 	*wait = 0;
-	if (view->state.phase != BREAKER_OPEN || view->state.held)
+	if (view->state.phase != BREAKER_OPEN || state_is_open_for_good(&view->state))
 		return false;
 	if (view->state.deadline > now)
 		*wait = view->state.deadline - now;

@@ -13,6 +13,7 @@
 
 #include "base/addr.h"
 #include "panel/panel.h"
+#include "rules/rules.h"
 
 enum views_result {
 	VIEWS_READ,
@@ -25,6 +26,7 @@ struct views {
 	uint64_t now;   /* clock_now() of the reading */
 	uint64_t netns; /* of this process; 0: not known */
 	struct panel_figures figures;
+	enum rule_mode mode; /* the switch; MODE_DEFAULT: rules and programs decide */
 	struct panel_view *list;
 	size_t count;
 };
@@ -36,6 +38,8 @@ enum views_result views_read(struct views *views, const char *path);
 
 /* As views_read(), but says nothing: `why` has the message. */
 enum views_result views_try(struct views *views, const char *path, char *why, size_t size);
+/* The same, and leaves the panel open, for the caller to close; with VIEWS_READ only. */
+enum views_result views_open(struct views *views, const char *path, enum panel_access access, struct panel *panel);
 
 /* Open ones first, then half-open, then closed; each by destination and address. */
 int views_compare(const struct panel_view *first, const struct panel_view *second);
@@ -56,8 +60,12 @@ const char *view_destination(const struct panel_view *view, char text[VIEW_TEXT_
 const char *view_address(const struct panel_view *view, char text[VIEW_TEXT_MAX]); /* "-": of no one address */
 const char *view_rule(const struct panel_view *view, char text[VIEW_TEXT_MAX]);
 const char *view_last_error(const struct panel_view *view, char text[VIEW_TEXT_MAX]); /* NULL: none yet */
+const char *view_title(const struct panel_view *view, char text[2 * VIEW_TEXT_MAX]); /* destination (address) */
 const char *view_protocol(const struct panel_view *view);
 void view_get_addr(const struct panel_view *view, struct addr *addr);
+
+/* "open", "closed (held)", "open (held, observe)". */
+const char *view_state(const struct panel_view *view, char text[VIEW_TEXT_MAX]);
 
 /* Nanoseconds in the present state. */
 uint64_t view_age(const struct panel_view *view, uint64_t now);

@@ -4,17 +4,26 @@
  *
  * The name of an address: what this thread itself looked up last, or the one name that is known; where
  * several are known and would select different rules, none, and the address alone decides.
+ *
+ * The mode is the one that was set by hand (panel/mode.h): for the breaker, else for all; else the rule's, else
+ * the program's.
  */
 #include "hook/target.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/hash.h"
 #include "base/text.h"
 #include "hook/names.h"
+#include "panel/mode.h"
 
 /* Breakers of "deny" rules are apart from those of the same policy. */
 #define DENY_POLICY UINT64_C(0x64656e7900000000)
+
+static_assert((int)PANEL_MODE_ENFORCE == MODE_ENFORCE && (int)PANEL_MODE_OBSERVE == MODE_OBSERVE &&
+		      (int)PANEL_MODE_OFF == MODE_OFF,
+	      "the panel's modes are those of rules");
 
 static struct settings settings;
 static struct panel panel;
@@ -86,25 +95,43 @@ static void describe(char *destination, size_t size, const struct rule *rule, co
 	}
 }
 
-static struct panel_slot *slot_for(const struct rule *rule, const struct addr *addr, const struct name *name)
+/* With `make` it is made if there is none. */
+static struct panel_slot *slot_for(const struct rule *rule, const struct addr *addr, const struct name *name, bool make)
 {
 	struct panel_key key = key_for(rule, addr, name);
 	struct panel_slot *slot = panel_peek(&panel, &key);
 	char destination[PANEL_NAME_MAX];
 	struct panel_identity identity = { &rule->policy, destination, rule->pattern };
 
-	if (slot)
+	if (slot || !make)
 		return slot;
 	describe(destination, sizeof(destination), rule, addr, name);
 	return panel_find(&panel, &key, &identity);
 }
 
-static bool is_protected(struct target *target)
+static enum rule_mode mode_for(const struct rule *rule)
 {
-	enum rule_mode mode = target->rule->mode == MODE_DEFAULT ? settings.mode : target->rule->mode;
+	enum panel_mode switched = panel_mode(&panel);
 
+	if (switched != PANEL_MODE_DEFAULT)
+		return (enum rule_mode)switched;
+	return rule->mode == MODE_DEFAULT ? settings.mode : rule->mode;
+}
+
+/* A destination that is off gets no breaker; one that has one already may have a mode of its own. */
+static bool find_slot(struct target *target, const struct addr *addr, const struct name *name)
+{
+	enum rule_mode mode = mode_for(target->rule);
+	enum panel_mode own;
+
+	target->slot = slot_for(target->rule, addr, name, mode != MODE_OFF);
+	if (!target->slot)
+		return false;
+	own = panel_slot_mode(target->slot);
+	if (own != PANEL_MODE_DEFAULT)
+		mode = (enum rule_mode)own;
 	target->observe = mode == MODE_OBSERVE;
-	return target->rule->action != RULE_PASS && mode != MODE_OFF;
+	return mode != MODE_OFF;
 }
 
 bool target_find(struct target *target, const struct addr *addr)
@@ -116,8 +143,5 @@ bool target_find(struct target *target, const struct addr *addr)
 	if (names_any())
 		names_find(addr, &found);
 	target->rule = rule_by_names(addr, &found, &name);
-	if (!target->rule || !is_protected(target))
-		return false;
-	target->slot = slot_for(target->rule, addr, name);
-	return target->slot != NULL;
+	return target->rule && target->rule->action != RULE_PASS && find_slot(target, addr, name);
 }

@@ -12,7 +12,8 @@
  *   index       hash table of published slots. A cell goes from 0 to its value by one compare-and-swap, which
  *               is the publication, and stays.
  *   slots       layout.h
- *   mode, evictions, next_event, events, owners: nobody's yet. Zero means that the part is not in use.
+ *   mode        the switch for all breakers (mode.h). Written by tools alone, read by every call.
+ *   evictions, next_event, events, owners: nobody's yet. Zero means that the part is not in use.
  */
 #ifndef CUTOUT_PANEL_FILE_H
 #define CUTOUT_PANEL_FILE_H
@@ -58,8 +59,8 @@ struct panel_header {
 	uint8_t spare[56];
 	struct panel_section table[PANEL_SECTIONS];
 
-	alignas(64) panel_word mode; /* place for the switch: 0 is the default mode of each process */
-	panel_word evictions;
+	alignas(64) panel_word mode; /* in a line of its own, which calls read and hardly anybody writes */
+	alignas(64) panel_word evictions;
 	panel_word next_event;
 	panel_word unprotected;
 	alignas(64) panel_word claims[PANEL_CLAIM_WORDS];
@@ -85,6 +86,7 @@ static_assert(offsetof(struct panel_slot, destination) == 160, "layout");
 static_assert(offsetof(struct panel_slot, rule) == 296, "layout");
 static_assert(offsetof(struct panel_slot, status) == 400, "layout");
 static_assert(offsetof(struct panel_slot, used) == 408, "layout");
+static_assert(offsetof(struct panel_slot, mode) == 416, "layout");
 static_assert(offsetof(struct panel_slot, word) == 448, "layout");
 static_assert(offsetof(struct panel_slot, totals) == 488, "layout");
 static_assert(offsetof(struct panel_slot, marks) == 584, "layout");
@@ -100,7 +102,8 @@ static_assert(sizeof(struct panel_section) == 32, "layout");
 static_assert(offsetof(struct panel_header, boot_id) == 32, "layout");
 static_assert(offsetof(struct panel_header, table) == 128, "layout");
 static_assert(offsetof(struct panel_header, mode) == 640, "layout");
-static_assert(offsetof(struct panel_header, claims) == 704, "layout");
+static_assert(offsetof(struct panel_header, evictions) == 704, "layout");
+static_assert(offsetof(struct panel_header, claims) == 768, "layout");
 static_assert(sizeof(struct panel_header) <= PANEL_PAGE, "layout");
 static_assert(offsetof(struct panel_file, index) == 4096, "layout");
 static_assert(offsetof(struct panel_file, slots) == 69632, "layout");

@@ -78,6 +78,7 @@ struct panel_slot {
 	char rule[PANEL_RULE_MAX];
 	panel_word status; /* slot.h */
 	panel_word used;   /* ns, about when it was last asked; for eviction */
+	panel_word mode;   /* mode.h: of this breaker alone */
 
 	/* What changes with calls. */
 	alignas(64) panel_word word;       /* breaker/word.h */

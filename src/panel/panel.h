@@ -19,6 +19,14 @@
 #include "breaker/state.h"
 #include "panel/layout.h"
 
+/* The switch. Values are part of the panel's layout. */
+enum panel_mode {
+	PANEL_MODE_DEFAULT = 0, /* as rules and programs say */
+	PANEL_MODE_ENFORCE = 1,
+	PANEL_MODE_OBSERVE = 2,
+	PANEL_MODE_OFF = 3,
+};
+
 struct panel_file; /* the mapping as layout.h and file.h lay it out */
 
 struct panel {
@@ -118,8 +126,20 @@ struct panel_error {
 /* Upper bounds of the histogram, ns, inclusive; the last bucket has none. */
 extern const uint64_t panel_histogram_bounds[PANEL_HISTOGRAM - 1];
 
+/*
+ * By hand, for tools, in a panel that was opened with PANEL_STEER or PANEL_USE: the next connect of every process finds
+ * it so. panel_trip() opens it for `duration` ns, as state_trip() says; panel_reset() closes it. Held, it stays
+ * so until one of them is called without. At most two changes happen: an open time that is over is noticed first.
+ * False when others were faster PANEL_TRIES times: nothing was done.
+ */
+bool panel_trip(struct panel_slot *slot, const struct breaker_policy *policy, uint64_t now, uint64_t duration,
+		bool hold, struct panel_change changes[2]);
+bool panel_reset(struct panel_slot *slot, const struct breaker_policy *policy, uint64_t now, bool hold,
+		 struct panel_change changes[2]);
+
 /* A snapshot of one slot for display, torn at most between fields. */
 struct panel_view {
+	size_t number; /* of the slot, by panel_view() */
 	struct panel_key key;
 	struct breaker_policy policy; /* sane values whatever the file held */
 	char destination[PANEL_NAME_MAX];
@@ -137,11 +157,16 @@ struct panel_view {
 	uint64_t histogram[PANEL_HISTOGRAM];                /* calls of each bucket; ignored and late ones are in none */
 	uint64_t duration_sum;                              /* ns, of the same calls */
 	uint64_t transitions[PANEL_PHASES][PANEL_PHASES];   /* changes of state: from, to */
+
+	enum panel_mode mode; /* of this breaker alone */
 };
 
 /* Slots by number, 0 to PANEL_SLOTS - 1; false for one that is not in use. */
 bool panel_view(const struct panel *panel, size_t number, uint64_t now, struct panel_view *view);
 bool panel_view_slot(const struct panel_slot *slot, uint64_t now, struct panel_view *view);
+
+/* The slot that panel_view() saw; NULL where it is another breaker's meanwhile. */
+struct panel_slot *panel_slot_of(struct panel *panel, const struct panel_view *view);
 
 struct panel_figures {
 	uint64_t breakers;  /* in use */

@@ -126,6 +126,7 @@ void slot_fill(struct panel_slot *slot, const struct panel_key *key, const struc
 {
 	slot->key = *key;
 	slot->policy = *identity->policy;
+	atomic_store_explicit(&slot->mode, 0, memory_order_relaxed);
 	slot_copy_text(slot->destination, sizeof(slot->destination), identity->destination, SIZE_MAX);
 	slot_copy_text(slot->rule, sizeof(slot->rule), identity->rule, SIZE_MAX);
 }

@@ -12,6 +12,7 @@
 #include "panel/change.h"
 #include "panel/counts.h"
 #include "panel/inflight.h"
+#include "panel/mode.h"
 #include "panel/slot.h"
 
 enum { TRIES = 16 };
@@ -74,7 +75,7 @@ static void view_times(const struct panel_slot *slot, const struct breaker_state
 {
 	uint64_t since;
 	bool known = counts_since(slot, stored->generation, &since);
-	uint64_t until = stored->held ? now : at_most(now, stored->deadline);
+	uint64_t until = state_is_open_for_good(stored) ? now : at_most(now, stored->deadline);
 
 	view->open_time = view->totals[TOTAL_OPEN_TIME];
 	if (stored->phase == BREAKER_OPEN && known && until > since)
@@ -130,6 +131,7 @@ bool panel_view_slot(const struct panel_slot *slot, uint64_t now, struct panel_v
 	for (unsigned i = 0; i < TRIES && !view_state(slot, now, view); i++)
 		;
 	view->in_flight = inflight_count(slot, &view->policy, now);
+	view->mode = panel_slot_mode(slot);
 	view->last_error = change_last_error(slot);
 	view_measures(slot, view);
 	return true;
@@ -139,7 +141,10 @@ bool panel_view(const struct panel *panel, size_t number, uint64_t now, struct p
 {
 	if (panel->file == NULL || number >= PANEL_SLOTS || !slot_in_use(panel->file, &panel->file->slots[number]))
 		return false;
-	return panel_view_slot(&panel->file->slots[number], now, view);
+	if (!panel_view_slot(&panel->file->slots[number], now, view))
+		return false;
+	view->number = number;
+	return true;
 }
 
 void panel_figures(const struct panel *panel, struct panel_figures *figures)

@@ -63,7 +63,7 @@ static inline bool admits(struct breaker_state *state, const struct breaker_poli
 
 static inline bool same(const struct breaker_state *a, const struct breaker_state *b)
 {
-	return a->phase == b->phase && a->held == b->held && a->generation == b->generation &&
+	return a->phase == b->phase && a->held == b->held && a->lasting == b->lasting && a->generation == b->generation &&
 	       a->reopenings == b->reopenings && a->failures == b->failures && a->deadline == b->deadline &&
 	       a->in_flight == b->in_flight && a->successes == b->successes && a->admitted == b->admitted;
 }

@@ -187,7 +187,7 @@ Test(state, a_hold_is_released_by_reset_or_trip)
 	cr_assert_not(state.held);
 }
 
-Test(state, tripped_by_hand_it_is_open_for_the_time_asked_for_but_no_longer_than_the_policy_can)
+Test(state, tripped_by_hand_it_is_open_for_the_time_asked_for)
 {
 	struct breaker_policy policy = plain_policy();
 	struct breaker_state state = state_initial(0);
@@ -196,11 +196,41 @@ Test(state, tripped_by_hand_it_is_open_for_the_time_asked_for_but_no_longer_than
 	policy.backoff = 2000;
 	state_trip(&state, &policy, NOON, 0, false, 0);
 	cr_assert_eq(state.deadline, NOON + SECOND);
-	state_trip(&state, &policy, NOON, 7 * SECOND, false, 0);
-	cr_assert_eq(state.deadline, NOON + 7 * SECOND);
-	state_trip(&state, &policy, NOON, 3600 * SECOND, false, 0);
+	state_trip(&state, &policy, NOON, 30 * SECOND, false, 0);
 	cr_assert_eq(state.deadline, NOON + 30 * SECOND);
+	cr_assert_not(state.lasting);
 	cr_assert_eq(state_advance(&state, &policy, NOON + 30 * SECOND), REASON_NONE);
+	cr_assert_eq(state_advance(&state, &policy, NOON + 30 * SECOND + 1), REASON_TIMEOUT_OVER);
+}
+
+Test(state, tripped_by_hand_for_longer_than_the_policy_can_it_lasts)
+{
+	struct breaker_policy policy = plain_policy();
+	struct breaker_state state = state_initial(0);
+
+	state_trip(&state, &policy, NOON, 24 * 3600 * SECOND, false, 0);
+	cr_assert(state.lasting);
+	cr_assert_not(state.held);
+	cr_assert_eq(state_advance(&state, &policy, NOON), REASON_NONE);
+	cr_assert_eq(state_advance(&state, &policy, NOON + 24 * 3600 * SECOND), REASON_NONE);
+	cr_assert_eq(state_advance(&state, &policy, NOON + 24 * 3600 * SECOND + 1), REASON_TIMEOUT_OVER);
+	cr_assert_not(state.lasting);
+	state_trip(&state, &policy, NOON, UINT64_MAX, false, 0);
+	cr_assert_eq(state.deadline, NOON + STATE_TRIP_MAX);
+}
+
+Test(state, held_open_for_a_time_it_is_released_when_that_is_over)
+{
+	struct breaker_policy policy = plain_policy();
+	struct breaker_state state = state_initial(0);
+
+	state_trip(&state, &policy, NOON, 2 * SECOND, true, 0);
+	cr_assert(state.held);
+	cr_assert_not(state_is_open_for_good(&state));
+	cr_assert_not(admits(&state, &policy, NOON + 2 * SECOND));
+	cr_assert(admits(&state, &policy, NOON + 2 * SECOND + 1));
+	cr_assert_eq(state.phase, BREAKER_HALF_OPEN);
+	cr_assert_not(state.held);
 }
 
 Test(state, tripped_by_hand_it_keeps_the_step_of_the_backoff)

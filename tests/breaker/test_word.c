@@ -45,9 +45,15 @@ Test(word, fields_lie_where_the_header_says)
 
 	cr_assert_eq(word_pack(&state, &policy), UINT64_C(1) << 61 | generation | 0x1234);
 	state = (struct breaker_state){
-		.phase = BREAKER_OPEN, .held = true, .generation = 0xabcdef, .reopenings = 63, .deadline = 77 * UNIT,
+		.phase = BREAKER_OPEN, .generation = 0xabcdef, .reopenings = 63, .deadline = 77 * UNIT,
 	};
-	cr_assert_eq(word_pack(&state, &policy), UINT64_C(3) << 61 | generation | UINT64_C(63) << 31 | 77);
+	cr_assert_eq(word_pack(&state, &policy), UINT64_C(1) << 62 | generation | UINT64_C(63) << 31 | 77);
+	state.held = state.lasting = true;
+	cr_assert_eq(word_pack(&state, &policy), UINT64_C(3) << 61 | generation | UINT64_C(63) << 31 | 1);
+	state.held = false;
+	cr_assert_eq(word_pack(&state, &policy), UINT64_C(3) << 61 | generation | UINT64_C(127) << 30 | 1);
+	state = (struct breaker_state){ .phase = BREAKER_OPEN, .held = true, .generation = 0xabcdef };
+	cr_assert_eq(word_pack(&state, &policy), UINT64_C(3) << 61 | generation);
 	state = (struct breaker_state){
 		.phase = BREAKER_HALF_OPEN, .generation = 0xabcdef, .reopenings = 3, .in_flight = 255,
 		.successes = 254, .admitted = 1250 * MILLISECOND * 9,
@@ -178,10 +184,11 @@ static bool in_range(const struct breaker_state *state, const struct breaker_pol
 		return state->failures <= POLICY_FAILURES_MAX && state->reopenings == 0 && state->deadline == 0 &&
 		       state->in_flight == 0 && state->successes == 0 && state->admitted == 0;
 	case BREAKER_OPEN:
-		return state->failures == 0 && state->reopenings <= REOPENINGS_MAX && state->in_flight == 0 &&
+		return (!state_is_open_for_good(state) || state->deadline == 0) && state->failures == 0 &&
+		       state->reopenings <= REOPENINGS_MAX && state->in_flight == 0 &&
 		       state->successes == 0 && state->admitted == 0;
 	case BREAKER_HALF_OPEN:
-		return !state->held && state->failures == 0 && state->reopenings <= REOPENINGS_MAX &&
+		return !state->held && !state->lasting && state->failures == 0 && state->reopenings <= REOPENINGS_MAX &&
 		       state->deadline == 0 && state->in_flight <= policy->probes &&
 		       state->successes < policy->successes;
 	}
@@ -232,7 +239,7 @@ Test(word, from_any_bits_calls_get_on)
 		uint64_t now = NOON + draw_below(&seed, 1000 * DAY);
 		struct breaker_state state = word_unpack(draw(&seed), &policy, now);
 
-		if (state.phase == BREAKER_OPEN && state.held)
+		if (state.phase == BREAKER_OPEN && (state.held || state.lasting))
 			continue;
 		for (int wait = 0; wait < 5; wait++) {
 			now += policy_open_time_max(&policy) + 2 * policy_vanished_after(&policy) + 2 * SECOND;
@@ -244,6 +251,38 @@ Test(word, from_any_bits_calls_get_on)
 				cr_assert_fail("stuck");
 		}
 	}
+}
+
+Test(word, a_lasting_deadline_is_rounded_up_by_a_second_and_kept_for_years)
+{
+	struct breaker_policy policy = plain_policy();
+	uint64_t starts[] = { 1, NOON, 3650 * DAY };
+	uint64_t lengths[] = { SECOND, 13 * DAY, 14 * DAY, 27 * DAY, 365 * DAY };
+
+	for (unsigned i = 0; i < 3; i++) {
+		for (unsigned j = 0; j < 5; j++) {
+			struct breaker_state state = {
+				.phase = BREAKER_OPEN, .lasting = true, .held = j % 2, .deadline = starts[i] + lengths[j],
+			};
+			struct breaker_state read = word_unpack(word_pack(&state, &policy), &policy, starts[i]);
+
+			cr_assert_geq(read.deadline, state.deadline);
+			cr_assert_lt(read.deadline - state.deadline, STATE_TRIP_ROUNDING);
+			cr_assert_eq(read.held, state.held);
+			cr_assert(read.lasting);
+			cr_assert_eq(state_advance(&read, &policy, state.deadline), REASON_NONE);
+			cr_assert_eq(state_advance(&read, &policy, read.deadline + 1), REASON_TIMEOUT_OVER);
+		}
+	}
+}
+
+Test(word, a_lasting_deadline_of_another_clock_is_over)
+{
+	struct breaker_policy policy = plain_policy();
+	struct breaker_state state = { .phase = BREAKER_OPEN, .lasting = true, .deadline = 400 * DAY };
+	struct breaker_state read = word_unpack(word_pack(&state, &policy), &policy, DAY);
+
+	cr_assert_eq(state_advance(&read, &policy, DAY), REASON_TIMEOUT_OVER);
 }
 
 Test(word, a_phase_of_three_is_closed_without_failures_in_the_same_generation)

@@ -46,7 +46,7 @@ class Status(CommandCase):
     def test_json_has_the_keys_in_their_order(self):
         self.fill()
         whole = json.loads(self.succeeds('status', '--json'))
-        self.assertEqual(list(whole), ['panel', 'version', 'breakers'])
+        self.assertEqual(list(whole), ['panel', 'version', 'breakers', 'mode'])
         self.assertEqual(whole['panel'], self.panel)
         self.assertEqual([one['state'] for one in whole['breakers']], ['open', 'half-open', 'closed'])
         for one in whole['breakers']:

@@ -21,7 +21,7 @@ class Bash(harness.Case):
         return sorted(result.out.splitlines())
 
     def test_commands_are_offered(self):
-        commands = ['check', 'doctor', 'explain', 'help', 'metrics', 'run', 'simulate', 'status', 'top', 'version']
+        commands = ['check', 'doctor', 'explain', 'help', 'metrics', 'mode', 'reset', 'run', 'simulate', 'status', 'top', 'trip', 'version']
         self.assertEqual(self.offered(''), ['--help', '--version', *commands])
         self.assertEqual(self.offered('ru'), ['run'])
 
@@ -34,6 +34,12 @@ class Bash(harness.Case):
         for words in (('-m',), ('--mode',), ('--mode', '=')):
             with self.subTest(words=words):
                 self.assertEqual(self.offered('run', *words, 'o'), ['observe', 'off'])
+
+    def test_modes_and_durations_of_the_commands_that_steer_are_offered(self):
+        self.assertEqual(self.offered('mode', 'o'), ['observe', 'off'])
+        self.assertEqual(self.offered('mode', 'off', ''), ['--help', '--panel'])
+        self.assertEqual(self.offered('trip', '--for', '10'), ['10m'])
+        self.assertEqual(self.offered('reset', '--'), ['--all', '--help', '--hold', '--panel'])
 
     def test_options_of_a_rule_are_offered_inside_its_quotes(self):
         self.assertEqual(self.offered('run', '-r', "'db:5432 max"),
