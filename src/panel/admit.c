@@ -4,7 +4,7 @@
  *
  * Moved here: from open to half-open (by whoever asks first once the time is over), and each probe's
  * admission. Dying after a probe's admission leaves its place taken until it counts as vanished.
- * Any thread, signal handler or child; no system call, no lock, no allocation, no errno.
+ * Any thread, signal handler or child; no lock, no allocation, no errno; at a change of state getpid().
  */
 #include <errno.h>
 
@@ -123,15 +123,16 @@ static void hold_open(struct panel_slot *slot, const struct breaker_policy *poli
 {
 	/* Pairs with the release of whoever moved it. */
 	uint64_t word = atomic_load_explicit(&slot->word, memory_order_acquire);
-	struct breaker_state state;
+	struct breaker_state before, state;
+	enum breaker_reason reason;
 
 	if (word_phase(word) == BREAKER_OPEN)
 		return;
-	state = word_unpack(word, policy, now);
-	state_trip(&state, policy, now, 0, true, 0);
+	before = state = word_unpack(word, policy, now);
+	reason = state_trip(&state, policy, now, 0, true, 0);
 	if (atomic_compare_exchange_strong_explicit(&slot->word, &word, word_pack(&state, policy), memory_order_acq_rel,
 						    memory_order_relaxed))
-		counts_begin_generation(slot, state.generation, now);
+		change_by_rule(slot, &before, &state, reason, now);
 }
 
 void panel_deny(struct panel_slot *slot, const struct breaker_policy *policy, uint64_t now, bool observe)

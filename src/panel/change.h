@@ -3,8 +3,8 @@
  * change.h - what is left to do for the one whose compare-and-swap changed a breaker's state.
  *
  * By one caller per generation: whoever moved the word there. Dying between the swap and this costs the
- * generation's counts in the display (counts.h), the trip, transition or open time in the totals, and the line in
- * the log.
+ * generation's counts in the display (counts.h), the trip, transition or open time in the totals, the event (events.h)
+ * and the line in the log.
  */
 #ifndef CUTOUT_PANEL_CHANGE_H
 #define CUTOUT_PANEL_CHANGE_H
@@ -15,6 +15,9 @@
 struct change_list {
 	struct panel_change *changes;
 	unsigned count;
+	/* What is being reported: `ended` calls, each with the outcome that counts_outcome() says. */
+	enum breaker_outcome outcome;
+	unsigned ended;
 };
 
 static inline struct change_list change_list(struct panel_change changes[2])
@@ -26,6 +29,10 @@ static inline struct change_list change_list(struct panel_change changes[2])
 
 void change_happened(struct panel_slot *slot, const struct breaker_state *before, const struct breaker_state *after,
 		     enum breaker_reason reason, uint64_t now, struct change_list *list);
+
+/* The event alone, of a change that is none for totals and log: what a rule denies is open from its first call on. */
+void change_by_rule(struct panel_slot *slot, const struct breaker_state *before, const struct breaker_state *after,
+		    enum breaker_reason reason, uint64_t now);
 
 /* What the slot's last_error says, within reason. */
 int change_last_error(const struct panel_slot *slot);

@@ -13,7 +13,9 @@
  *               is the publication, and stays.
  *   slots       layout.h
  *   mode        the switch for all breakers (mode.h). Written by tools alone, read by every call.
- *   evictions, next_event, events, owners: nobody's yet. Zero means that the part is not in use.
+ *   next_event  the number of the next event, counted up by who writes one; events: the ring (events.h). Dying in
+ *               between costs one event.
+ *   evictions, owners: nobody's yet. Zero means that the part is not in use.
  */
 #ifndef CUTOUT_PANEL_FILE_H
 #define CUTOUT_PANEL_FILE_H
@@ -73,7 +75,7 @@ struct panel_file {
 	};
 	alignas(64) panel_word index[PANEL_INDEX]; /* hash (high half) and slot number + 1; 0: none */
 	struct panel_slot slots[PANEL_SLOTS];
-	alignas(64) unsigned char events[PANEL_EVENTS][PANEL_EVENT_SIZE];
+	alignas(64) panel_word events[PANEL_EVENTS][PANEL_EVENT_WORDS]; /* events.h */
 	unsigned char owners[PANEL_OWNERS_SIZE];
 };
 

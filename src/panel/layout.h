@@ -27,6 +27,7 @@ enum {
 	PANEL_INDEX = 8192, /* cells of the hash table; a power of two */
 	PANEL_EVENTS = 4096,
 	PANEL_EVENT_SIZE = 128,
+	PANEL_EVENT_WORDS = PANEL_EVENT_SIZE / 8,
 	PANEL_OWNERS_SIZE = 65536,
 	PANEL_NAME_MAX = 136, /* bytes of a destination's text, with its NUL */
 	PANEL_RULE_MAX = 104,

@@ -7,6 +7,7 @@
  * rules and programs; who sets the header's clears those of the slots, so that the last order is the one
  * that counts. Nothing else depends on these words, and so no order does. A tool that dies while it
  * clears leaves some slots with their own mode; `cutout status` shows them. Any other value reads as the default.
+ * A slot is born with the default; whoever takes one away from its destination puts that back.
  */
 #ifndef CUTOUT_PANEL_MODE_H
 #define CUTOUT_PANEL_MODE_H

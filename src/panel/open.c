@@ -2,10 +2,11 @@
 /*
  * open.c - opens the panel: finds its place, makes it if need be, maps it, and keeps no descriptor.
  *
- * The usual case, a file that is there and good, is ten system calls: getuid, stat of the network
- * namespace, open, fstat and fstatfs of the directory, open and fstat of the file, mmap and two close;
- * elsewhere than at the default place three more, for the boot id. Of the mapping only the header's page is touched. opening.h has the parts. panel_open() runs
- * in one thread, in the constructor; the rest of the room makes no system calls at all.
+ * The usual case, a file that is there and good, is eleven system calls: getuid, stat of the network
+ * namespace, open, fstat and fstatfs of the directory, open and fstat of the file, mmap, two close, and prctl for
+ * the program's name; elsewhere than at the default place three more, for the boot id. Of the mapping only the header's
+ * page is touched. opening.h has the parts. panel_open() runs in one thread, in the constructor; the rest of the room
+ * makes no system calls at all, but getpid() at a change of state.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -13,6 +14,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "panel/events.h"
 #include "panel/opening.h"
 
 enum { LOOKS = 16 }; /* at the file, when others create or replace it at the same time */
@@ -197,6 +199,8 @@ bool panel_open(struct panel *panel, const char *path, enum panel_access access,
 	default_path(its_default, sizeof(its_default), opening.user);
 	opening.is_default = strcmp(opening.path, its_default) == 0;
 	opened = open_panel(&opening, panel);
+	if (opened && access != PANEL_READ)
+		events_attach(panel->file);
 	errno = saved;
 	return opened;
 }
@@ -205,6 +209,7 @@ void panel_close(struct panel *panel)
 {
 	int saved = errno;
 
+	events_detach(panel->file);
 	if (panel->file != NULL)
 		munmap(panel->file, sizeof(*panel->file));
 	*panel = (struct panel){ 0 };

@@ -3,9 +3,9 @@
  * panel.h - the breakers of a user: open the panel, find a breaker, ask it, tell it.
  *
  * panel_open() runs once, in a constructor, before threads. Everything else is lock-free and
- * bounded, makes no system call, allocates nothing, leaves errno alone, and may run in any thread,
- * in a signal handler and in a forked child, at the same time in any number of processes, each of
- * which may be killed between any two instructions.
+ * bounded, makes no system call (but getpid() at a change of state), allocates nothing, leaves errno
+ * alone, and may run in any thread, in a signal handler and in a forked child, at the same time in any
+ * number of processes, each of which may be killed between any two instructions.
  */
 #ifndef CUTOUT_PANEL_PANEL_H
 #define CUTOUT_PANEL_PANEL_H

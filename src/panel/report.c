@@ -2,7 +2,7 @@
 /*
  * report.c - results reach the breaker's word. The protocol is in report.h.
  *
- * Any thread, signal handler or child; no system call, no lock, no allocation, no errno.
+ * Any thread, signal handler or child; no lock, no allocation, no errno; at a change of state getpid().
  */
 #include "panel/report.h"
 
@@ -130,6 +130,8 @@ bool report_results(struct panel_slot *slot, const struct breaker_policy *policy
 		count_results(slot, policy, results);
 		return true;
 	}
+	list->outcome = counts_outcome(policy, results->outcome);
+	list->ended = results->count;
 	if (report_slowly(slot, policy, results, word, now, list))
 		return true;
 	counts_add(&slot->totals[TOTAL_LATE], results->count);

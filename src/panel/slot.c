@@ -19,7 +19,7 @@ static_assert(offsetof(struct panel_key, spare) == 8 * KEY_WORDS, "the words of 
  * is most of what finding a breaker costs. Each word is folded before it is multiplied: else differences
  * in the top bytes of two words (subnet and host of an IPv6 address) would often cancel each other out.
  */
-static uint64_t key_hash(const struct panel_key *key)
+uint64_t slot_hash(const struct panel_key *key)
 {
 	static const uint64_t factors[KEY_WORDS] = {
 		UINT64_C(0x9e3779b97f4a7c15), UINT64_C(0xd6e8feb86659fd93), UINT64_C(0xa0761d6478bd642f),
@@ -126,7 +126,6 @@ void slot_fill(struct panel_slot *slot, const struct panel_key *key, const struc
 {
 	slot->key = *key;
 	slot->policy = *identity->policy;
-	atomic_store_explicit(&slot->mode, 0, memory_order_relaxed);
 	slot_copy_text(slot->destination, sizeof(slot->destination), identity->destination, SIZE_MAX);
 	slot_copy_text(slot->rule, sizeof(slot->rule), identity->rule, SIZE_MAX);
 }
@@ -148,7 +147,7 @@ static bool put_in_cell(struct panel_file *file, struct panel_slot *slot, uint64
 struct panel_slot *slot_publish(struct panel_file *file, struct panel_slot *slot)
 {
 	struct panel_key key = slot->key;
-	uint64_t hash = key_hash(&key);
+	uint64_t hash = slot_hash(&key);
 	unsigned probe = 0;
 
 	while (probe < PANEL_PROBES) {
@@ -181,7 +180,7 @@ struct panel_slot *panel_peek(const struct panel *panel, struct panel_key *key)
 	if (panel->file == NULL)
 		return NULL;
 	key->netns = panel->netns;
-	return (struct panel_slot *)look(panel->file, key, key_hash(key), &probe);
+	return (struct panel_slot *)look(panel->file, key, slot_hash(key), &probe);
 }
 
 struct panel_slot *panel_find(struct panel *panel, struct panel_key *key, const struct panel_identity *identity)

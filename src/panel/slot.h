@@ -38,6 +38,9 @@ void slot_fill(struct panel_slot *slot, const struct panel_key *key, const struc
 /* The slot that has the key from now on: this one, or another's; NULL when there is no place in the index. */
 struct panel_slot *slot_publish(struct panel_file *file, struct panel_slot *slot);
 
+/* Of a key: picks its cell, and its upper half stands in it. */
+uint64_t slot_hash(const struct panel_key *key);
+
 bool slot_in_use(const struct panel_file *file, const struct panel_slot *slot);
 
 /* Text from outside: cut to fit, NUL-terminated, without control characters. */

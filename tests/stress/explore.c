@@ -209,9 +209,9 @@ int main(void)
 {
 	unsigned long all_broken = 0;
 
-	printf("1..%u\n", scenario_count);
-	for (unsigned i = 0; i < scenario_count; i++) {
-		scenario = &scenarios[i];
+	printf("1..%u\n", scenario_count + event_scenario_count);
+	for (unsigned i = 0; i < scenario_count + event_scenario_count; i++) {
+		scenario = i < scenario_count ? &scenarios[i] : &event_scenarios[i - scenario_count];
 		runs = 0;
 		broken = 0;
 		dying = -1;

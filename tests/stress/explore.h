@@ -24,6 +24,8 @@ struct scenario {
 
 extern const struct scenario scenarios[];
 extern const unsigned scenario_count;
+extern const struct scenario event_scenarios[];
+extern const unsigned event_scenario_count;
 
 /* The task that died, -1: none. */
 int explore_dead(void);

@@ -4,7 +4,8 @@
  *
  * What must hold at every reading, and afterwards, is in watch.h. Destinations fail in turns, so that breakers
  * trip and recover all the time; new destinations come up, so that slots are claimed under fire. The process
- * that starts the others has one thread, so that they may start theirs under ThreadSanitizer too.
+ * that starts the others has one thread, so that they may start theirs under ThreadSanitizer too. A reader follows the
+ * events; one more process, which is killed too, trips and resets breakers by hand.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -177,6 +178,74 @@ static void read_all(struct seen *seen)
 	     (unsigned long long)((clock_now() - start) / MS));
 }
 
+/* Where the reader of events is. */
+struct events_reading {
+	uint64_t next;
+	unsigned waited;
+	struct told told[PANEL_SLOTS];
+};
+
+/* One that does not come whole in many readings was its writer's last. The ring may be faster than we are. */
+static void read_events(struct events_reading *reading)
+{
+	uint64_t end = events_next(&panel);
+	struct panel_event event;
+
+	while (reading->next != end) {
+		switch (events_get(&panel, reading->next, &event)) {
+		case EVENT_WHOLE:
+			watch_event(tally, &reading->told[event.slot], &event);
+			break;
+		case EVENT_PENDING:
+			if (end - reading->next < PANEL_EVENTS / 2 && reading->waited++ < 200)
+				return;
+			atomic_fetch_add(&tally->lost, 1);
+			break;
+		case EVENT_LOST:
+			break;
+		}
+		reading->waited = 0;
+		reading->next++;
+	}
+}
+
+static pid_t start_events_reader(void)
+{
+	static struct events_reading reading;
+	pid_t pid = start_process();
+
+	if (pid != 0)
+		return pid;
+	open_panel(PANEL_READ);
+	for (;;) {
+		read_events(&reading);
+		sleep_ns(100000);
+	}
+}
+
+/* Trips and resets by hand, in between. */
+static pid_t start_steerer(void)
+{
+	uint64_t random = clock_now();
+	pid_t pid = start_process();
+
+	if (pid != 0)
+		return pid;
+	open_panel(PANEL_STEER);
+	for (;;) {
+		unsigned number = (unsigned)((random = hash_mix(random + 1)) % HOT);
+		struct panel_slot *slot = find(number);
+		struct panel_change changes[2];
+
+		if (slot != NULL && random >> 32 & 1)
+			panel_trip(slot, &policies[number % 2], clock_now(), 0, false, changes);
+		else if (slot != NULL)
+			panel_reset(slot, &policies[number % 2], clock_now(), false, changes);
+		atomic_fetch_add(&tally->orders, 1);
+		sleep_ns(random >> 33 & 0x3fffff);
+	}
+}
+
 static pid_t start_reader(void)
 {
 	static struct seen seen[PANEL_SLOTS];
@@ -205,7 +274,8 @@ static void end_process(pid_t pid)
 static unsigned kill_for(unsigned seconds)
 {
 	uint64_t end = clock_now() + seconds * 1000 * MS;
-	pid_t workers[WORKERS], reader = start_reader();
+	pid_t workers[WORKERS], reader = start_reader(), events_reader = start_events_reader();
+	pid_t steerer = start_steerer();
 	uint64_t random = clock_now();
 	unsigned kills = 0;
 
@@ -217,11 +287,19 @@ static unsigned kill_for(unsigned seconds)
 		end_process(workers[random % WORKERS]);
 		workers[random % WORKERS] = start_worker();
 		kills++;
+		if (random >> 60 == 0) {
+			end_process(steerer);
+			steerer = start_steerer();
+			kills++;
+		}
 	}
 	for (int i = 0; i < WORKERS; i++)
 		end_process(workers[i]);
+	end_process(steerer);
 	end_process(reader);
-	return kills + WORKERS;
+	sleep_ns(200 * MS);
+	end_process(events_reader);
+	return kills + WORKERS + 1;
 }
 
 /* By the clock that is handed in: nobody waits. */
@@ -309,6 +387,10 @@ int main(void)
 	alarm(run + PATIENCE);
 	kills = kill_for(run);
 	check_afterwards(kills);
+	note(tally, tally->lost <= (uint64_t)kills * THREADS, DEATH_COSTS_FEW_EVENTS,
+	     "%llu entries were left half written, %u kills", (unsigned long long)tally->lost, kills);
+	printf("# %llu events were read, %llu are half written, %llu orders by hand\n", (unsigned long long)tally->events,
+	       (unsigned long long)tally->lost, (unsigned long long)tally->orders);
 	printf("# %llu calls, %llu refusals, %llu trips, %llu closings, %llu views\n",
 	       (unsigned long long)tally->calls, (unsigned long long)tally->refusals,
 	       (unsigned long long)tally->trips, (unsigned long long)tally->closings,

@@ -27,6 +27,10 @@ static const char *const names[RELATIONS] = {
 	[BREAKERS_STILL_WORK] = "all breakers recover and trip again",
 	[ONE_SLOT_PER_KEY] = "there is one slot per key",
 	[DEATH_COSTS_ONE_SLOT] = "a death costs one slot at most",
+	[EVENTS_ARE_A_CHAIN] = "the events of a breaker go on where the last one ended",
+	[EVENTS_ARE_TOLD_ONCE] = "no change is told twice",
+	[EVENTS_ARE_LAWFUL] = "every event is a change that there is",
+	[DEATH_COSTS_FEW_EVENTS] = "a death costs each thread one event at most",
 	[PROCESSES_DIE_ONLY_WHEN_KILLED] = "processes die only when they are killed",
 };
 
@@ -86,6 +90,51 @@ void watch(struct tally *tally, struct seen *seen, const struct panel_view *view
 		     (unsigned long long)view->totals[i]);
 	seen->view = *view;
 	atomic_fetch_add(&tally->views, 1);
+}
+
+static bool is_lawful(const struct panel_event *event)
+{
+	switch (event->reason) {
+	case REASON_CONSECUTIVE_FAILURES:
+	case REASON_FAILURE_RATE:
+		return event->from == BREAKER_CLOSED && event->to == BREAKER_OPEN && event->failures > 0;
+	case REASON_SLOW_RATE:
+		return event->from == BREAKER_CLOSED && event->to == BREAKER_OPEN;
+	case REASON_PROBE_FAILED:
+		return event->from == BREAKER_HALF_OPEN && event->to == BREAKER_OPEN;
+	case REASON_RECOVERED:
+		return event->from == BREAKER_HALF_OPEN && event->to == BREAKER_CLOSED;
+	case REASON_TIMEOUT_OVER:
+		return event->from == BREAKER_OPEN && event->to == BREAKER_HALF_OPEN;
+	case REASON_MANUAL:
+		return event->to != BREAKER_HALF_OPEN;
+	case REASON_NONE:
+		break;
+	}
+	return false;
+}
+
+/* Events of a breaker may be read out of their order. */
+void watch_event(struct tally *tally, struct told *told, const struct panel_event *event)
+{
+	uint32_t at = event->generation % REMEMBERED, before = (at + REMEMBERED - 1) % REMEMBERED;
+	uint32_t after = (at + 1) % REMEMBERED;
+
+	note(tally, !told->known[at] || told->generation[at] != event->generation, EVENTS_ARE_TOLD_ONCE,
+	     "generation %u of slot %zu", event->generation, event->slot);
+	note(tally, is_lawful(event), EVENTS_ARE_LAWFUL, "%s -> %s: %s, %llu failures", phase_name(event->from),
+	     phase_name(event->to), reason_name(event->reason), (unsigned long long)event->failures);
+	if (told->known[before] && told->generation[before] + 1 == event->generation)
+		note(tally, told->to[before] == event->from, EVENTS_ARE_A_CHAIN, "generation %u: %s, then from %s",
+		     event->generation, phase_name(told->to[before]), phase_name(event->from));
+	if (told->known[after] && told->generation[after] == event->generation + 1)
+		note(tally, event->to == told->from[after], EVENTS_ARE_A_CHAIN, "generation %u: %s, then from %s",
+		     event->generation + 1, phase_name(event->to), phase_name(told->from[after]));
+	told->known[at] = true;
+	told->generation[at] = event->generation;
+	told->from[at] = event->from;
+	told->to[at] = event->to;
+	atomic_fetch_add(&tally->events, 1);
 }
 
 int tell(const struct tally *tally)

@@ -7,6 +7,7 @@
 
 #include <stdint.h>
 
+#include "panel/events.h"
 #include "panel/file.h"
 #include "panel/panel.h"
 
@@ -25,13 +26,17 @@ enum relation {
 	ONE_SLOT_PER_KEY,
 	DEATH_COSTS_ONE_SLOT,
 	PROCESSES_DIE_ONLY_WHEN_KILLED,
+	EVENTS_ARE_A_CHAIN,
+	EVENTS_ARE_TOLD_ONCE,
+	EVENTS_ARE_LAWFUL,
+	DEATH_COSTS_FEW_EVENTS,
 	RELATIONS,
 };
 
 /* Shared by all processes of the test. */
 struct tally {
 	_Atomic uint64_t broken[RELATIONS];
-	_Atomic uint64_t views, calls, refusals, trips, closings;
+	_Atomic uint64_t views, calls, refusals, trips, closings, orders, events, lost;
 	char first[RELATIONS][160]; /* what was seen the first time */
 };
 
@@ -43,6 +48,15 @@ struct seen {
 };
 
 void watch(struct tally *tally, struct seen *seen, const struct panel_view *view, uint64_t now);
+/* What was read of one breaker's events: of the last generations, which, and what they went from and to. */
+enum { REMEMBERED = 64 };
+struct told {
+	bool known[REMEMBERED];
+	uint32_t generation[REMEMBERED];
+	enum breaker_phase from[REMEMBERED], to[REMEMBERED];
+};
+
+void watch_event(struct tally *tally, struct told *told, const struct panel_event *event);
 void note(struct tally *tally, bool holds, enum relation relation, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * events.c - the ring of the last changes of state. The protocol is in events.h.
+ */
+#include "panel/events.h"
+
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "panel/slot.h"
+
+enum {
+	TAG_SHIFT = 48,
+	TAGS = 65535, /* 1 to 65535 */
+	BYTES = 6,    /* of the event in each word */
+	TRIES = 4,
+	OPEN_UNIT_BITS = 10,
+	PROGRAM_BYTES = 15,
+};
+
+/* What the words hold. */
+struct record {
+	uint64_t wall;
+	uint64_t now;
+	uint32_t breaker;
+	uint32_t change; /* 31..8 generation   7..6 from   5..4 to   3..0 reason */
+	uint32_t pid;
+	uint32_t scope;
+	uint32_t requests, successes, failures, ignored;
+	uint32_t open_time_low; /* 48 bits, in units of 1024 ns */
+	uint16_t open_time_high;
+	uint16_t slot;
+	uint16_t last_error;
+	uint16_t port;
+	uint16_t consecutive_successes, consecutive_failures;
+	uint8_t address[16];
+	uint8_t family_protocol; /* 7..4 and 3..0 */
+	char program[PROGRAM_BYTES];
+};
+
+union bytes {
+	struct record record;
+	unsigned char bytes[PANEL_EVENT_WORDS * BYTES];
+};
+
+static_assert(sizeof(struct record) == PANEL_EVENT_WORDS * BYTES, "an event fills its entry");
+static_assert(PANEL_SLOTS <= UINT16_MAX, "a slot's number fits");
+
+/* Written in the constructor, and read from then on. */
+static struct {
+	struct panel_file *file;
+	char program[16];
+} own;
+
+void events_attach(struct panel_file *file)
+{
+	own.file = file;
+	prctl(PR_GET_NAME, own.program); /* the main thread's, which is the process's */
+}
+
+void events_detach(const struct panel_file *file)
+{
+	if (own.file == file)
+		own.file = NULL;
+}
+
+uint32_t events_breaker(const struct panel_key *key)
+{
+	return slot_hash(key) >> 32;
+}
+
+/* --- to words and back --- */
+
+static uint32_t at_most_32(uint64_t value)
+{
+	return (uint32_t)at_most(value, UINT32_MAX);
+}
+
+static uint16_t at_most_16(uint64_t value)
+{
+	return (uint16_t)at_most(value, UINT16_MAX);
+}
+
+static uint32_t pack_change(const struct panel_event *event)
+{
+	return event->generation << 8 | (uint32_t)event->from << 6 | (uint32_t)event->to << 4 | (uint32_t)event->reason;
+}
+
+static struct record pack(const struct panel_event *event)
+{
+	uint64_t open_time = at_most(event->open_time >> OPEN_UNIT_BITS, (UINT64_C(1) << 48) - 1);
+	struct record record = {
+		.wall = event->wall,
+		.now = event->now,
+		.breaker = event->breaker,
+		.change = pack_change(event),
+		.pid = event->pid,
+		.scope = event->key.scope,
+		.requests = at_most_32(event->requests),
+		.successes = at_most_32(event->successes),
+		.failures = at_most_32(event->failures),
+		.ignored = at_most_32(event->ignored),
+		.open_time_low = (uint32_t)open_time,
+		.open_time_high = (uint16_t)(open_time >> 32),
+		.slot = (uint16_t)event->slot,
+		.last_error = at_most_16((uint64_t)event->last_error),
+		.port = event->key.port,
+		.consecutive_successes = at_most_16(event->consecutive_successes),
+		.consecutive_failures = at_most_16(event->consecutive_failures),
+		.family_protocol = (uint8_t)(event->key.family << 4 | (event->key.protocol & 0xf)),
+	};
+
+	memcpy(record.address, event->key.address, sizeof(record.address));
+	memcpy(record.program, event->program, sizeof(record.program));
+	return record;
+}
+
+/* False for what no writer of ours wrote. */
+static bool unpack(const struct record *record, struct panel_event *event)
+{
+	unsigned from = record->change >> 6 & 3, to = record->change >> 4 & 3, reason = record->change & 0xf;
+
+	if (from > BREAKER_HALF_OPEN || to > BREAKER_HALF_OPEN || reason == REASON_NONE || reason > REASON_MANUAL ||
+	    record->slot >= PANEL_SLOTS)
+		return false;
+	*event = (struct panel_event){
+		.wall = record->wall,
+		.now = record->now,
+		.generation = record->change >> 8,
+		.from = (enum breaker_phase)from,
+		.to = (enum breaker_phase)to,
+		.reason = (enum breaker_reason)reason,
+		.open_time = ((uint64_t)record->open_time_high << 32 | record->open_time_low) << OPEN_UNIT_BITS,
+		.requests = record->requests,
+		.successes = record->successes,
+		.failures = record->failures,
+		.ignored = record->ignored,
+		.consecutive_successes = record->consecutive_successes,
+		.consecutive_failures = record->consecutive_failures,
+		.last_error = record->last_error,
+		.pid = record->pid,
+		.slot = record->slot,
+		.breaker = record->breaker,
+		.key = {
+			.scope = record->scope,
+			.port = record->port,
+			.family = record->family_protocol >> 4,
+			.protocol = record->family_protocol & 0xf,
+		},
+	};
+	memcpy(event->key.address, record->address, sizeof(record->address));
+	slot_copy_text(event->program, sizeof(event->program), record->program, sizeof(record->program));
+	return true;
+}
+
+static uint64_t six_bytes(const unsigned char *bytes)
+{
+	uint64_t value = 0;
+
+	for (unsigned i = 0; i < BYTES; i++)
+		value |= (uint64_t)bytes[i] << 8 * i;
+	return value;
+}
+
+/* --- the ring --- */
+
+static uint16_t tag_of(uint64_t number)
+{
+	return (uint16_t)(1 + number / PANEL_EVENTS % TAGS);
+}
+
+static uint16_t tag_in(uint64_t word)
+{
+	return (uint16_t)(word >> TAG_SHIFT);
+}
+
+/* Rounds count up and come round: the nearer way is forward. */
+static bool is_older(uint16_t tag, uint16_t than)
+{
+	uint16_t ahead = (uint16_t)(than - tag);
+
+	return tag == 0 || (ahead != 0 && ahead <= UINT16_MAX / 2);
+}
+
+static bool put_word(panel_word *word, uint64_t value)
+{
+	uint64_t seen = atomic_load_explicit(word, memory_order_relaxed);
+
+	for (unsigned i = 0; i < TRIES && is_older(tag_in(seen), tag_in(value)); i++) {
+		if (atomic_compare_exchange_strong_explicit(word, &seen, value, memory_order_relaxed,
+							    memory_order_relaxed))
+			return true;
+	}
+	return false;
+}
+
+bool events_put(struct panel_file *file, uint64_t number, const struct panel_event *event)
+{
+	panel_word *words = file->events[number % PANEL_EVENTS];
+	uint64_t tag = (uint64_t)tag_of(number) << TAG_SHIFT;
+	union bytes bytes = { .record = pack(event) };
+
+	for (unsigned i = 0; i < PANEL_EVENT_WORDS; i++)
+		if (!put_word(&words[i], tag | six_bytes(bytes.bytes + BYTES * i)))
+			return false;
+	return true;
+}
+
+void events_write(const struct panel_slot *slot, struct panel_event *event)
+{
+	struct panel_file *file = own.file;
+	uintptr_t offset;
+
+	if (file == NULL)
+		return;
+	/* A slot of another panel than the process's own, which only tests have. */
+	offset = (uintptr_t)slot - (uintptr_t)file->slots;
+	if (offset >= sizeof(file->slots))
+		return;
+	event->slot = offset / sizeof(*slot);
+	event->breaker = events_breaker(&slot->key);
+	event->key = slot->key;
+	event->wall = clock_wall();
+	event->pid = (uint32_t)getpid();
+	memcpy(event->program, own.program, sizeof(event->program));
+	events_put(file, atomic_fetch_add_explicit(&file->header.next_event, 1, memory_order_relaxed), event);
+}
+
+uint64_t events_next(const struct panel *panel)
+{
+	return panel->file != NULL ? atomic_load_explicit(&panel->file->header.next_event, memory_order_relaxed) : 0;
+}
+
+enum event_found events_get(const struct panel *panel, uint64_t number, struct panel_event *event)
+{
+	const panel_word *words = panel->file->events[number % PANEL_EVENTS];
+	uint16_t tag = tag_of(number);
+	union bytes bytes;
+
+	for (unsigned i = 0; i < PANEL_EVENT_WORDS; i++) {
+		uint64_t word = atomic_load_explicit(&words[i], memory_order_relaxed);
+
+		if (tag_in(word) != tag)
+			return is_older(tag_in(word), tag) ? EVENT_PENDING : EVENT_LOST;
+		for (unsigned j = 0; j < BYTES; j++)
+			bytes.bytes[BYTES * i + j] = (unsigned char)(word >> 8 * j);
+	}
+	return unpack(&bytes.record, event) ? EVENT_WHOLE : EVENT_LOST;
+}
