@@ -79,7 +79,7 @@ _cutout_program() {
 
 _cutout() {
 	local cur=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]} options='' program
-	local commands='run status check explain simulate metrics top doctor trip reset mode help version'
+	local commands='run status check explain simulate metrics top doctor trip reset mode events help version'
 	COMPREPLY=()
 	if ((COMP_CWORD == 1)); then
 		mapfile -t COMPREPLY < <(compgen -W "$commands --help --version" -- "$cur")
@@ -109,6 +109,9 @@ _cutout() {
 	-a | --address) return ;;
 	-d | --delay) mapfile -t COMPREPLY < <(compgen -W '500ms 1s 5s' -- "${cur#=}"); return ;;
 	--pid) mapfile -t COMPREPLY < <(cd /proc && compgen -G '[0-9]*' | grep "^${cur#=}"); return ;;
+	--since) mapfile -t COMPREPLY < <(compgen -W '0 30s 10m 1h 24h' -- "${cur#=}"); return ;;
+	--exec-timeout) mapfile -t COMPREPLY < <(compgen -W '1s 10s 1m' -- "${cur#=}"); return ;;
+	--exec) mapfile -t COMPREPLY < <(compgen -c -- "${cur#=}"); return ;;
 	--for) mapfile -t COMPREPLY < <(compgen -W '30s 10m 1h 24h' -- "${cur#=}"); return ;;
 	esac
 	case $command in
@@ -133,6 +136,7 @@ _cutout() {
 			return
 		fi
 		;;
+	events) options='--follow --json --since --exec --exec-timeout --panel --help' ;;
 	trip) options='--for --hold --panel --help' ;;
 	reset) options='--all --hold --panel --help' ;;
 	mode)

@@ -38,6 +38,7 @@ extern const struct cmd_entry cmd_doctor_entry;
 extern const struct cmd_entry cmd_trip_entry;
 extern const struct cmd_entry cmd_reset_entry;
 extern const struct cmd_entry cmd_mode_entry;
+extern const struct cmd_entry cmd_events_entry;
 extern const struct cmd_entry cmd_help_entry;
 extern const struct cmd_entry cmd_version_entry;
 

@@ -12,7 +12,7 @@
 #include "rules/rules.h"
 
 /* Milliseconds are as exact as a panel is. */
-static json_t *seconds(uint64_t ns)
+json_t *json_of_seconds(uint64_t ns)
 {
 	return json_real((double)(ns / NSEC_PER_MSEC) / 1000.0);
 }
@@ -22,7 +22,7 @@ static json_t *number(uint64_t value)
 	return json_integer(value <= INT64_MAX ? (json_int_t)value : INT64_MAX);
 }
 
-static json_t *counts_of(const struct panel_view *view)
+json_t *json_of_counts(const struct panel_view *view)
 {
 	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "requests", number(view->requests), "successes",
 			 number(view->successes), "failures", number(view->failures), "ignored",
@@ -50,7 +50,7 @@ static json_t *totals_of(const struct panel_view *view)
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
 		json_object_set_new(totals, fields[i].key, number(view->totals[fields[i].total]));
-	json_object_set_new(totals, "open_seconds", seconds(view->open_time));
+	json_object_set_new(totals, "open_seconds", json_of_seconds(view->open_time));
 	return totals;
 }
 
@@ -74,9 +74,9 @@ json_t *json_of_view(const struct panel_view *view, uint64_t now)
 			 "state", state,
 			 "held", view->state.held ? state : NULL,
 			 "generation", (int)view->state.generation,
-			 "since_seconds", seconds(view_age(view, now)),
-			 "retry_in_seconds", retries ? seconds(wait) : json_null(),
-			 "counts", counts_of(view),
+			 "since_seconds", json_of_seconds(view_age(view, now)),
+			 "retry_in_seconds", retries ? json_of_seconds(wait) : json_null(),
+			 "counts", json_of_counts(view),
 			 "totals", totals_of(view),
 			 "in_flight", (int)view->in_flight,
 			 "last_error", view_last_error(view, error));

@@ -14,6 +14,10 @@
 /* One breaker; NULL without memory. */
 json_t *json_of_view(const struct panel_view *view, uint64_t now);
 
+/* Its counts, as they stand in the object of a breaker; and a time in seconds. */
+json_t *json_of_counts(const struct panel_view *view);
+json_t *json_of_seconds(uint64_t ns);
+
 /* {"panel", "version"}, to be filled further. */
 json_t *json_head(const char *panel);
 

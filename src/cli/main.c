@@ -21,6 +21,7 @@ const struct cmd_entry *const cmd_table[] = {
 	&cmd_trip_entry,
 	&cmd_reset_entry,
 	&cmd_mode_entry,
+	&cmd_events_entry,
 	&cmd_help_entry,
 	&cmd_version_entry,
 	NULL,

@@ -132,8 +132,7 @@ void views_sort(struct views *views)
 		qsort(views->list, views->count, sizeof(*views->list), compare);
 }
 
-/* `glob` is in lower case. */
-static bool is_selected(const struct panel_view *view, const char *glob)
+bool view_matches(const struct panel_view *view, const char *glob)
 {
 	char text[VIEW_TEXT_MAX];
 
@@ -144,20 +143,27 @@ static bool is_selected(const struct panel_view *view, const char *glob)
 	return glob_match(glob, strlen(glob), text, strlen(text));
 }
 
-bool views_select(struct views *views, const char *pattern)
+char *views_glob(const char *pattern)
 {
 	char *glob = strdup(pattern);
-	size_t kept = 0;
 
-	if (glob == NULL) {
+	if (glob == NULL)
 		say_error("out of memory");
-		return false;
-	}
-	for (char *at = glob; *at != '\0'; at++)
+	for (char *at = glob; at != NULL && *at != '\0'; at++)
 		if (*at >= 'A' && *at <= 'Z')
 			*at = (char)(*at + ('a' - 'A'));
+	return glob;
+}
+
+bool views_select(struct views *views, const char *pattern)
+{
+	char *glob = views_glob(pattern);
+	size_t kept = 0;
+
+	if (glob == NULL)
+		return false;
 	for (size_t i = 0; i < views->count; i++)
-		if (is_selected(&views->list[i], glob))
+		if (view_matches(&views->list[i], glob))
 			views->list[kept++] = views->list[i];
 	views->count = kept;
 	free(glob);

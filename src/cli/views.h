@@ -51,6 +51,13 @@ void views_sort(struct views *views);
  */
 bool views_select(struct views *views, const char *pattern);
 
+/*
+ * The same for one view: the glob is views_glob() of the pattern, which is to be freed; NULL, after a message,
+ * without memory.
+ */
+char *views_glob(const char *pattern);
+bool view_matches(const struct panel_view *view, const char *glob);
+
 void views_release(struct views *views);
 
 /* Room for any text below. */

@@ -29,7 +29,7 @@ struct record {
 	uint32_t pid;
 	uint32_t scope;
 	uint32_t requests, successes, failures, ignored;
-	uint32_t open_time_low; /* 48 bits, in units of 1024 ns */
+	uint32_t open_time_low; /* 48 bits, in units of 1024 ns, rounded up */
 	uint16_t open_time_high;
 	uint16_t slot;
 	uint16_t last_error;
@@ -90,7 +90,7 @@ static uint32_t pack_change(const struct panel_event *event)
 
 static struct record pack(const struct panel_event *event)
 {
-	uint64_t open_time = at_most(event->open_time >> OPEN_UNIT_BITS, (UINT64_C(1) << 48) - 1);
+	uint64_t open_time = at_most(divide_up(event->open_time, UINT64_C(1) << OPEN_UNIT_BITS), (UINT64_C(1) << 48) - 1);
 	struct record record = {
 		.wall = event->wall,
 		.now = event->now,

@@ -21,7 +21,7 @@ class Bash(harness.Case):
         return sorted(result.out.splitlines())
 
     def test_commands_are_offered(self):
-        commands = ['check', 'doctor', 'explain', 'help', 'metrics', 'mode', 'reset', 'run', 'simulate', 'status', 'top', 'trip', 'version']
+        commands = ['check', 'doctor', 'events', 'explain', 'help', 'metrics', 'mode', 'reset', 'run', 'simulate', 'status', 'top', 'trip', 'version']
         self.assertEqual(self.offered(''), ['--help', '--version', *commands])
         self.assertEqual(self.offered('ru'), ['run'])
 
@@ -39,6 +39,8 @@ class Bash(harness.Case):
         self.assertEqual(self.offered('mode', 'o'), ['observe', 'off'])
         self.assertEqual(self.offered('mode', 'off', ''), ['--help', '--panel'])
         self.assertEqual(self.offered('trip', '--for', '10'), ['10m'])
+        self.assertEqual(self.offered('events', '--since', '1'), ['10m', '1h'])
+        self.assertIn('--exec-timeout', self.offered('events', '--ex'))
         self.assertEqual(self.offered('reset', '--'), ['--all', '--help', '--hold', '--panel'])
 
     def test_options_of_a_rule_are_offered_inside_its_quotes(self):

@@ -16,7 +16,7 @@ PAGES = ('man/cutout.1', 'man/cutout-rules.5', 'man/cutout-simulate.1', 'man/lib
 
 # Options and commands of later versions. A page may name them to say that they are not there.
 LATER_OPTIONS = ('connect-timeout=', 'shed=', 'lookups=', 'pace=', 'fallback=', 'max-connections=')
-LATER_COMMANDS = ('cutout events',)
+LATER_COMMANDS = ('cutout record', 'cutout serve')
 
 
 def text_of(name):
