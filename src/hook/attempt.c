@@ -46,24 +46,34 @@ static uint32_t ask_what(int fd, uint32_t flags)
 	return what;
 }
 
+static enum breaker_verdict ask_breaker(struct attempt *attempt, uint64_t now)
+{
+	const struct target *target = &attempt->target;
+	struct panel_change changes[2];
+	enum breaker_verdict verdict = panel_admit(target->slot, &target->rule->policy, now, target->observe,
+						   &attempt->call, changes);
+
+	log_changes(target->slot, changes, now);
+	return verdict;
+}
+
 static void admit(struct attempt *attempt, const struct addr *addr)
 {
-	struct panel_change changes[2] = { { 0 } };
-	const struct rule *rule;
+	const struct target *target = &attempt->target;
+	enum breaker_verdict verdict = VERDICT_REFUSED;
 	uint64_t now;
 
 	if (!target_find(&attempt->target, addr))
 		return;
-	rule = attempt->target.rule;
 	now = clock_now();
-	if (rule->action == RULE_DENY)
-		panel_deny(attempt->target.slot, &rule->policy, now, attempt->target.observe);
-	else if (panel_admit(attempt->target.slot, &rule->policy, now, attempt->target.observe, &attempt->call,
-			     changes) == VERDICT_ADMITTED)
+	if (target->rule->action == RULE_DENY)
+		panel_deny(target->slot, &target->rule->policy, now, target->observe);
+	else
+		verdict = ask_breaker(attempt, now);
+	if (verdict == VERDICT_ADMITTED)
 		attempt->kind = ATTEMPT_ADMITTED;
-	if (attempt->kind != ATTEMPT_ADMITTED && !attempt->target.observe)
+	else if (!target->observe)
 		attempt->kind = ATTEMPT_REFUSED;
-	log_changes(attempt->target.slot, changes, now);
 }
 
 /* The socket will be as new. */
@@ -127,7 +137,7 @@ void attempt_begin(struct attempt *attempt, int fd, const struct sockaddr *addre
 
 static void end_ignored(struct attempt *attempt, uint64_t now)
 {
-	struct panel_change changes[2] = { { 0 } };
+	struct panel_change changes[2];
 
 	panel_report(&attempt->call, &attempt->target.rule->policy, OUTCOME_IGNORED, 0, now, changes);
 	log_changes(attempt->target.slot, changes, now);

@@ -22,7 +22,7 @@ static _Atomic unsigned sweep_cursor; /* any value will do */
 void evidence_report(const struct panel_call *call, const struct rule *rule, int error, uint64_t elapsed, uint64_t now)
 {
 	const struct breaker_policy *policy = &rule->policy;
-	struct panel_change changes[2] = { { 0 } };
+	struct panel_change changes[2];
 	struct panel_call ended = *call;
 
 	if (error == 0 && policy->overdue && elapsed > policy->overdue)
@@ -59,7 +59,7 @@ static void end_done(const struct call *call, const struct handshake *seen, uint
 /* Says nothing about the destination. */
 static void end_ignored(const struct call *call, uint64_t now)
 {
-	struct panel_change changes[2] = { { 0 } };
+	struct panel_change changes[2];
 	struct panel_call ended = call->admitted;
 
 	if (!call_take(call, 0))
