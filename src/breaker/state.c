@@ -42,11 +42,11 @@ static void open_for_policy(struct breaker_state *state, const struct breaker_po
 
 static bool open_time_is_over(const struct breaker_state *state, const struct breaker_policy *policy, uint64_t now)
 {
-	uint64_t longest = state->lasting ? STATE_TRIP_MAX + STATE_TRIP_ROUNDING : policy_open_time_max(policy);
-
 	if (now > state->deadline)
 		return true;
-	return state->deadline - now > add_saturated(longest, DEADLINE_SLACK);
+	if (state->lasting)
+		return state->deadline - now > STATE_TRIP_MAX + STATE_TRIP_ROUNDING + DEADLINE_SLACK;
+	return state->deadline - now > add_saturated(policy_open_time_max(policy), DEADLINE_SLACK);
 }
 
 enum breaker_reason state_advance_open(struct breaker_state *state, const struct breaker_policy *policy, uint64_t now)

@@ -13,8 +13,6 @@
 enum {
 	REOPENINGS_SHIFT = 31,
 	REOPENINGS_MASK = 0x3f,
-	DEADLINE_UNIT_BITS = 20,
-	DEADLINE_BITS = 31,
 	IN_FLIGHT_SHIFT = 23,
 	SUCCESSES_SHIFT = 15,
 	BYTE_MASK = 0xff,
@@ -26,26 +24,25 @@ enum {
 	ADMITTED_AHEAD = 9,      /* eighths by which another's clock reading may be ahead of ours, rounding included */
 };
 
-#define DEADLINE_MASK ((UINT64_C(1) << DEADLINE_BITS) - 1)
-#define DEADLINE_UNITS_MAX (UINT64_MAX >> DEADLINE_UNIT_BITS)
+#define DEADLINE_UNITS_MAX (UINT64_MAX >> WORD_DEADLINE_UNIT_BITS)
 
 static uint64_t pack_deadline(uint64_t deadline)
 {
-	return divide_up(deadline, UINT64_C(1) << DEADLINE_UNIT_BITS) & DEADLINE_MASK;
+	return divide_up(deadline, UINT64_C(1) << WORD_DEADLINE_UNIT_BITS) & WORD_DEADLINE_MASK;
 }
 
 /* Of all times that have these bits, the one nearest to now; 0 for one before the clock began. */
 static uint64_t unpack_deadline(uint64_t bits, uint64_t now)
 {
-	uint64_t units = now >> DEADLINE_UNIT_BITS;
-	uint64_t ahead = (bits - units) & DEADLINE_MASK;
-	uint64_t behind = DEADLINE_MASK + 1 - ahead;
+	uint64_t units = now >> WORD_DEADLINE_UNIT_BITS;
+	uint64_t ahead = (bits - units) & WORD_DEADLINE_MASK;
+	uint64_t behind = WORD_DEADLINE_MASK + 1 - ahead;
 
-	if (ahead <= DEADLINE_MASK / 2)
+	if (ahead <= WORD_DEADLINE_MASK / 2)
 		units += ahead;
 	else
 		units -= at_most(behind, units);
-	return units > DEADLINE_UNITS_MAX ? UINT64_MAX : units << DEADLINE_UNIT_BITS;
+	return units > DEADLINE_UNITS_MAX ? UINT64_MAX : units << WORD_DEADLINE_UNIT_BITS;
 }
 
 static_assert(STATE_TRIP_ROUNDING == UINT64_C(1) << LASTING_UNIT_BITS, "what state.h makes of the unit");
@@ -61,13 +58,18 @@ static uint64_t pack_by_hand(const struct breaker_state *state)
 	return (uint64_t)!state->held << LASTING_NOT_HELD_SHIFT | units;
 }
 
-static void unpack_by_hand(uint64_t word, struct breaker_state *state)
+static struct breaker_state unpack_by_hand(uint64_t word)
 {
 	uint64_t units = word & LASTING_MASK;
 
-	state->deadline = units << LASTING_UNIT_BITS;
-	state->lasting = units != 0;
-	state->held = units == 0 || (word >> LASTING_NOT_HELD_SHIFT & 1) == 0;
+	return (struct breaker_state){
+		.phase = BREAKER_OPEN,
+		.held = units == 0 || (word >> LASTING_NOT_HELD_SHIFT & 1) == 0,
+		.lasting = units != 0,
+		.generation = word_generation(word),
+		.reopenings = word >> REOPENINGS_SHIFT & REOPENINGS_MASK,
+		.deadline = units << LASTING_UNIT_BITS,
+	};
 }
 
 static uint64_t pack_admitted(uint64_t admitted, const struct breaker_policy *policy)
@@ -116,17 +118,14 @@ uint64_t word_pack_fields(const struct breaker_state *state, const struct breake
 
 static struct breaker_state unpack_open(uint64_t word, uint64_t now)
 {
-	struct breaker_state state = {
+	if (word >> WORD_HELD_SHIFT & 1)
+		return unpack_by_hand(word);
+	return (struct breaker_state){
 		.phase = BREAKER_OPEN,
 		.generation = word_generation(word),
 		.reopenings = word >> REOPENINGS_SHIFT & REOPENINGS_MASK,
+		.deadline = unpack_deadline(word & WORD_DEADLINE_MASK, now),
 	};
-
-	if (word >> WORD_HELD_SHIFT & 1)
-		unpack_by_hand(word, &state);
-	else
-		state.deadline = unpack_deadline(word & DEADLINE_MASK, now);
-	return state;
 }
 
 /* A half-open state that already had its successes could never be left: no call is admitted, none ends. */

@@ -29,7 +29,15 @@
 #include "breaker/arith.h"
 #include "breaker/state.h"
 
-enum { WORD_PHASE_SHIFT = 62, WORD_HELD_SHIFT = 61, WORD_GENERATION_SHIFT = 37, WORD_FAILURES_MASK = 0xffff };
+enum {
+	WORD_PHASE_SHIFT = 62,
+	WORD_HELD_SHIFT = 61,
+	WORD_GENERATION_SHIFT = 37,
+	WORD_FAILURES_MASK = 0xffff,
+	WORD_DEADLINE_UNIT_BITS = 20,
+};
+
+#define WORD_DEADLINE_MASK ((UINT64_C(1) << 31) - 1)
 
 static inline uint32_t word_generation(uint64_t word)
 {
@@ -68,6 +76,24 @@ static inline struct breaker_state word_unpack(uint64_t word, const struct break
 		.generation = word_generation(word),
 		.failures = word & WORD_FAILURES_MASK,
 	};
+}
+
+/*
+ * True when it is certain that it refuses, which most refusals are: open by its policy, and its time is not over.
+ * The whole state tells of the others; false says nothing.
+ */
+static inline int word_refuses(uint64_t word, const struct breaker_policy *policy, uint64_t now)
+{
+	uint64_t ahead = (word - (now >> WORD_DEADLINE_UNIT_BITS)) & WORD_DEADLINE_MASK;
+	uint64_t longest = policy->max_timeout;
+
+	if (word >> WORD_HELD_SHIFT != BREAKER_OPEN << 1)
+		return 0;
+	if (policy->backoff <= POLICY_FACTOR_ONE)
+		longest = at_most(policy->timeout, longest);
+	longest >>= WORD_DEADLINE_UNIT_BITS;
+	longest += longest * policy->jitter / POLICY_RATE_ONE + (DEADLINE_SLACK / 2 >> WORD_DEADLINE_UNIT_BITS);
+	return ahead != 0 && ahead <= at_most(longest, WORD_DEADLINE_MASK / 2);
 }
 
 /* True when a call is admitted, and a success counted, without changing the word: closed, no failures. */

@@ -104,9 +104,14 @@ enum breaker_verdict panel_admit(struct panel_slot *slot, const struct breaker_p
 	struct breaker_state state;
 	uint32_t slice = 0;
 	bool sliced, long_ago;
+	uint64_t word;
 
 	touch(slot, now);
-	sliced = word_phase(atomic_load_explicit(&slot->word, memory_order_relaxed)) != BREAKER_OPEN;
+	/* Relaxed: a refusal looks at nothing else, and who is not refused looks again. */
+	word = atomic_load_explicit(&slot->word, memory_order_relaxed);
+	sliced = word_phase(word) != BREAKER_OPEN;
+	if (!sliced && word_refuses(word, policy, now))
+		return refuse(slot, observe);
 	if (sliced) {
 		slice = ring_slice(policy, now);
 		if (inflight_sweep_is_due(slot, policy, now, slice, &long_ago))

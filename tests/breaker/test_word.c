@@ -285,6 +285,42 @@ Test(word, a_lasting_deadline_of_another_clock_is_over)
 	cr_assert_eq(state_advance(&read, &policy, DAY), REASON_TIMEOUT_OVER);
 }
 
+Test(word, what_surely_refuses_is_open_and_stays_so)
+{
+	uint64_t seed = 4;
+	unsigned sure = 0;
+
+	for (int i = 0; i < 300000; i++) {
+		struct breaker_policy policy = random_policy(&seed);
+		uint64_t now = NOON + draw_below(&seed, 1000 * DAY);
+		struct breaker_state state = open_until(now + draw_below(&seed, 100 * SECOND) - 20 * SECOND);
+		uint64_t word = draw_below(&seed, 2) ? draw(&seed) : word_pack(&state, &policy);
+
+		state = word_unpack(word, &policy, now);
+		if (!word_refuses(word, &policy, now))
+			continue;
+		sure++;
+		if (state_advance(&state, &policy, now) != REASON_NONE || state.phase != BREAKER_OPEN || state.held)
+			cr_assert_fail("%016" PRIx64 " at %" PRIu64, word, now);
+	}
+	cr_assert_gt(sure, 1000);
+}
+
+Test(word, an_opening_by_the_policy_surely_refuses_until_its_last_unit)
+{
+	struct breaker_policy policy = plain_policy();
+	uint64_t word;
+	struct breaker_state state = open_until(NOON + policy.timeout);
+
+	word = word_pack(&state, &policy);
+	cr_assert(word_refuses(word, &policy, NOON + UNIT));
+	cr_assert(word_refuses(word, &policy, NOON + policy.timeout - UNIT));
+	cr_assert_not(word_refuses(word, &policy, NOON + policy.timeout + UNIT));
+	state.held = true;
+	cr_assert_not(word_refuses(word_pack(&state, &policy), &policy, NOON));
+	cr_assert_not(word_refuses(0, &policy, NOON));
+}
+
 Test(word, a_phase_of_three_is_closed_without_failures_in_the_same_generation)
 {
 	struct breaker_policy policy = plain_policy();
