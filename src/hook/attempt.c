@@ -63,7 +63,7 @@ static void admit(struct attempt *attempt, const struct addr *addr)
 	enum breaker_verdict verdict = VERDICT_REFUSED;
 	uint64_t now;
 
-	if (!target_find(&attempt->target, addr))
+	if (!target_learn_network(attempt->fd) || !target_find(&attempt->target, addr))
 		return;
 	now = clock_now();
 	if (target->rule->action == RULE_DENY)

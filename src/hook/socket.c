@@ -12,6 +12,7 @@
 #include "hook/fdtable.h"
 #include "hook/owner.h"
 #include "hook/real.h"
+#include "hook/target.h"
 
 #ifndef IPPROTO_MPTCP
 #define IPPROTO_MPTCP 262
@@ -48,6 +49,9 @@ static void note(int fd, uint32_t kind)
 		switch (owner_check()) {
 		case OWNER_SELF:
 			fd_set_word(fd, kind);
+			/* Here, so that no connect has to ask; what cannot be learnt now is asked again there. */
+			if (kind == FD_TCP)
+				target_learn_network(fd);
 			break;
 		case OWNER_UNCLAIMED:
 			if (fd_word(fd))

@@ -134,6 +134,11 @@ static bool find_slot(struct target *target, const struct addr *addr, const stru
 	return mode != MODE_OFF;
 }
 
+bool target_learn_network(int socket)
+{
+	return panel_learn_network(&panel, socket);
+}
+
 bool target_find(struct target *target, const struct addr *addr)
 {
 	const struct name *name = NULL;

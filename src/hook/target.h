@@ -24,7 +24,13 @@ struct target {
 /* Both are kept; false when the panel cannot be had at all. `why` is "" or a line about the panel. */
 bool target_init(const struct settings *settings, char *why, size_t size);
 
-/* False when the destination is not protected: pass, mode off, or no room in the panel. */
+/*
+ * The program has a TCP socket: which network namespace are its breakers of? One getsockopt() for the first socket, a
+ * load for the others. False when the kernel does not tell.
+ */
+bool target_learn_network(int socket);
+
+/* After that. False when the destination is not protected: pass, mode off, or no room in the panel. */
 bool target_find(struct target *target, const struct addr *addr);
 
 #endif

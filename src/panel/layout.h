@@ -43,7 +43,7 @@ typedef _Atomic uint64_t panel_word __attribute__((aligned(8)));
 /* Says which breaker. 64 bytes, no padding: hashed and compared as words. */
 struct panel_key {
 	uint64_t policy;  /* policy_hash() of the rule */
-	uint64_t netns;   /* inode of the network namespace */
+	uint64_t netns;   /* the network namespace (network.h) */
 	uint64_t subject; /* per=host: hash of the name; per=rule: hash of the pattern; else 0 */
 	uint8_t address[16];
 	uint32_t scope;

@@ -2,8 +2,8 @@
 /*
  * open.c - opens the panel: finds its place, makes it if need be, maps it, and keeps no descriptor.
  *
- * The usual case, a file that is there and good, is eleven system calls: getuid, stat of the network
- * namespace, open, fstat and fstatfs of the directory, open and fstat of the file, mmap, two close, and prctl for
+ * The usual case, a file that is there and good, is eleven system calls: getuid, uname (network.h), open, fstat
+ * and fstatfs of the directory, open and fstat of the file, mmap, two close, and prctl for
  * the program's name; elsewhere than at the default place three more, for the boot id. Of the mapping only the header's
  * page is touched. opening.h has the parts. panel_open() runs in one thread, in the constructor; the rest of the room
  * makes no system calls at all, but getpid() at a change of state.
@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "panel/events.h"
+#include "panel/network.h"
 #include "panel/opening.h"
 
 enum { LOOKS = 16 }; /* at the file, when others create or replace it at the same time */
@@ -150,6 +151,7 @@ static bool open_private(struct panel *panel, const char *boot_id)
 	opening_fill_header(&file->header, boot_id);
 	panel->file = file;
 	panel->is_private = true;
+	panel->network_unknown = false;
 	memcpy(panel->path, private_path, sizeof(private_path));
 	return true;
 }
@@ -203,6 +205,20 @@ bool panel_open(struct panel *panel, const char *path, enum panel_access access,
 		events_attach(panel->file);
 	errno = saved;
 	return opened;
+}
+
+/* All who learn it write the same. Release pairs with the acquire: who sees that it is known sees it. */
+bool panel_learn_network(struct panel *panel, int socket)
+{
+	uint64_t network;
+
+	if (!atomic_load_explicit(&panel->network_unknown, memory_order_acquire))
+		return true;
+	if (!network_of_socket(socket, &network))
+		return false;
+	atomic_store_explicit(&panel->netns, network, memory_order_relaxed);
+	atomic_store_explicit(&panel->network_unknown, false, memory_order_release);
+	return true;
 }
 
 void panel_close(struct panel *panel)

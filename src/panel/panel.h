@@ -31,7 +31,8 @@ struct panel_file; /* the mapping as layout.h and file.h lay it out */
 
 struct panel {
 	struct panel_file *file; /* NULL: not open */
-	uint64_t netns;          /* inode of this process's network namespace */
+	panel_word netns;        /* number of this process's network namespace; 0: not known, or of no matter */
+	atomic_bool network_unknown; /* the netns is yet to be learnt: panel_learn_network() */
 	bool is_private;
 	char path[256];          /* "private", or the file's */
 };
@@ -50,6 +51,13 @@ enum panel_access {
  * well. Returns false when there is no panel (`why` says why). No descriptor stays open.
  */
 bool panel_open(struct panel *panel, const char *path, enum panel_access access, char *why, size_t size);
+
+/*
+ * After PANEL_USE, before the first panel_find() or panel_peek(): the breakers are those of the network namespace that
+ * the socket is in. One getsockopt() the first time, a load later. False when the kernel does not tell: without it no
+ * breaker may be looked for. Any thread, signal handler or child.
+ */
+bool panel_learn_network(struct panel *panel, int socket);
 
 /* For tools and tests; the interposer never closes. */
 void panel_close(struct panel *panel);

@@ -10,17 +10,33 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "panel/network.h"
 #include "panel/opening.h"
 
 /* The kernel's headers have it; a compiler for another libc may not find them. */
 #define TMPFS_MAGIC 0x01021994
 
-/* Breakers of one network are not those of another: the namespace's inode becomes part of each key. */
+/* The program learns it from its first socket, a tool has one of its own for that; see network.h. */
+static bool leave_to_sockets(const struct opening *opening, struct panel *panel)
+{
+	uint64_t network;
+
+	if (!network_is_told_by_sockets())
+		return false;
+	if (opening->access == PANEL_USE)
+		panel->network_unknown = true;
+	else if (network_of_process(&network))
+		panel->netns = network;
+	return true;
+}
+
 enum opening_result opening_find_network(struct opening *opening, struct panel *panel)
 {
 	static const char path[] = "/proc/self/ns/net";
 	struct stat found;
 
+	if (leave_to_sockets(opening, panel))
+		return OPENING_OK;
 	if (stat(path, &found) == 0)
 		panel->netns = found.st_ino;
 	else if (opening->access == PANEL_USE)

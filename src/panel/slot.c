@@ -179,7 +179,7 @@ struct panel_slot *panel_peek(const struct panel *panel, struct panel_key *key)
 
 	if (panel->file == NULL)
 		return NULL;
-	key->netns = panel->netns;
+	key->netns = atomic_load_explicit(&panel->netns, memory_order_relaxed);
 	return (struct panel_slot *)look(panel->file, key, slot_hash(key), &probe);
 }
 

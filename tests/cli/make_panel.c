@@ -15,7 +15,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/duration.h"
@@ -137,6 +139,16 @@ static void operate(struct subject *subject, const char *operation)
 		fail(operation, "no such operation");
 }
 
+/* As a program does with its first socket. */
+static void learn_network(struct panel *panel)
+{
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	if (!panel_learn_network(panel, fd))
+		fail("the network namespace", "unknown");
+	close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	struct arena arena = ARENA_EMPTY;
@@ -159,6 +171,7 @@ int main(int argc, char **argv)
 	subject.rule = rules_match(rules, PROTOCOL_TCP, &addr, name, name != NULL ? strlen(name) : 0);
 	if (!panel_open(&subject.panel, argv[1], PANEL_USE, why, sizeof(why)) || why[0] != '\0')
 		fail(argv[1], why);
+	learn_network(&subject.panel);
 	find(&subject, &addr, name);
 	for (int i = 6; i < argc; i++)
 		operate(&subject, argv[i]);

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -131,12 +132,18 @@ static void *work(void *seed)
 
 static void open_panel(enum panel_access access)
 {
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
 	char why[256];
 
 	if (!panel_open(&panel, path, access, why, sizeof(why)) || panel.is_private) {
 		printf("Bail out! %s\n", why);
 		_exit(99);
 	}
+	if (!panel_learn_network(&panel, fd)) {
+		printf("Bail out! unknown network namespace\n");
+		_exit(99);
+	}
+	close(fd);
 }
 
 /* A child does not outlive the test, whatever ends it. */
