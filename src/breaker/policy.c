@@ -36,7 +36,7 @@ void policy_defaults(struct breaker_policy *policy)
 		.overdue = 10 * SECOND,
 		.failures = 5,
 		.min_calls = 10,
-		.backoff = 2 * POLICY_FACTOR_ONE,
+		.backoff = 1300,
 		.jitter = POLICY_RATE_ONE / 10,
 		.buckets = 10,
 		.probes = 1,

@@ -52,7 +52,11 @@ struct breaker_policy {
 	uint8_t reserved[5];   /* 0 */
 };
 
-/* The defaults of section 4: failures=5, timeout=1s, … */
+/*
+ * failures=5 timeout=1s backoff=1.3 and so on. Open times grow slowly: who polls, at whatever interval, until a
+ * server is up that takes 2 s or longer, gets through before twice that time is over, jitter included. With a
+ * factor of 2 that holds for no first open time (tests/breaker/test_short_outage.c).
+ */
 void policy_defaults(struct breaker_policy *policy);
 
 /* Bits of `counted`. OUTCOME_ERROR_UNKNOWN is counted whatever the bits say. */

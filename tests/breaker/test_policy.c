@@ -28,7 +28,7 @@ Test(policy, defaults_are_those_of_the_manual)
 	cr_assert_eq(policy.window, 0);
 	cr_assert_eq(policy.buckets, 10);
 	cr_assert_eq(policy.timeout, 1 * SECOND);
-	cr_assert_eq(policy.backoff, 2000);
+	cr_assert_eq(policy.backoff, 1300);
 	cr_assert_eq(policy.max_timeout, 30 * SECOND);
 	cr_assert_eq(policy.jitter, 100000);
 	cr_assert_eq(policy.probes, 1);
@@ -108,6 +108,7 @@ Test(policy, open_time_doubles_with_each_reopening_up_to_max_timeout)
 	static const uint64_t seconds[] = { 1, 2, 4, 8, 16, 30, 30, 30 };
 	struct breaker_policy policy = defaults();
 
+	policy.backoff = 2 * POLICY_FACTOR_ONE;
 	for (unsigned i = 0; i < sizeof(seconds) / sizeof(seconds[0]); i++)
 		cr_assert_eq(policy_open_time(&policy, i, 0), seconds[i] * SECOND, "reopening %u", i);
 	cr_assert_eq(policy_open_time(&policy, UINT32_MAX, 0), 30 * SECOND);
@@ -142,6 +143,7 @@ Test(policy, jitter_adds_a_share_drawn_between_nothing_and_all_of_it)
 	cr_assert_eq(policy_open_time(&policy, 0, UINT32_C(1) << 30), 1025 * MILLISECOND);
 	cr_assert_eq(policy_open_time(&policy, 0, UINT32_MAX), 1100 * MILLISECOND - 1);
 	policy.jitter = POLICY_RATE_ONE;
+	policy.backoff = 2 * POLICY_FACTOR_ONE;
 	cr_assert_eq(policy_open_time(&policy, 1, UINT32_C(1) << 31), 3000 * MILLISECOND);
 	policy.jitter = 0;
 	cr_assert_eq(policy_open_time(&policy, 0, UINT32_MAX), 1000 * MILLISECOND);
@@ -151,7 +153,7 @@ Test(policy, jitter_comes_on_top_of_max_timeout)
 {
 	struct breaker_policy policy = defaults();
 
-	cr_assert_eq(policy_open_time(&policy, 10, UINT32_C(1) << 31), 31500 * MILLISECOND);
+	cr_assert_eq(policy_open_time(&policy, 20, UINT32_C(1) << 31), 31500 * MILLISECOND);
 	cr_assert_eq(policy_open_time_max(&policy), 33 * SECOND);
 	policy.backoff = POLICY_FACTOR_ONE;
 	cr_assert_eq(policy_open_time_max(&policy), 1100 * MILLISECOND);

@@ -15,17 +15,17 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'
 from harness import Case, main, need, wait_until
 from servers import Port
 
-POLL = 'until curl -q -s --max-time 5 "$1"; do sleep 0.1; done'
+POLL = 'until curl -q -s --max-time 5 "$1"; do sleep "$2"; done'
 
 
 class Defaults(Case):
-    def seconds_until_through(self, ready_after, **how):
+    def seconds_until_through(self, ready_after, interval, **how):
         """How long a script polls whose server is started that much later."""
         port = Port(self)
         timer = threading.Timer(ready_after, port.start)
         began = time.monotonic()
         timer.start()
-        result = self.execute(['sh', '-c', POLL, 'sh', port.url], timeout=90, **how)
+        result = self.execute(['sh', '-c', POLL, 'sh', port.url, str(interval)], timeout=90, **how)
         elapsed = time.monotonic() - began
         timer.join()
         self.assertEqual((result.status, result.out), (0, 'hello\n'))
@@ -33,16 +33,17 @@ class Defaults(Case):
 
     def test_a_script_that_polls_gets_through_at_most_twice_as_late_as_bare(self):
         need('curl')
-        runs = [(after, preload) for after in (2, 5, 10) for preload in (False, True)]
+        runs = [(after, interval, preload) for after in (2, 5, 10) for interval in (0.1, 0.2) for preload in (False, True)]
         panels = [self.new_panel() for _ in runs]
         with concurrent.futures.ThreadPoolExecutor(len(runs)) as pool:
-            times = dict(zip(runs, pool.map(lambda run, panel: self.seconds_until_through(run[0], preload=run[1], panel=panel),
+            times = dict(zip(runs, pool.map(lambda run, panel: self.seconds_until_through(*run[:2], preload=run[2], panel=panel),
                                             runs, panels)))
-        for after in (2, 5, 10):
-            with self.subTest(f'ready after {after} s'):
-                self.assertLessEqual(times[after, True], 2 * times[after, False])
-                self.assertGreaterEqual(times[after, True], after)
-        tripped = [self.status(panel)[0]['totals']['trips'] for (_, preload), panel in zip(runs, panels) if preload]
+        for after, interval, preload in runs:
+            if preload:
+                with self.subTest(f'ready after {after} s, polled every {interval} s'):
+                    self.assertLessEqual(times[after, interval, True], 2 * times[after, interval, False])
+                    self.assertGreaterEqual(times[after, interval, True], after)
+        tripped = [self.status(panel)[0]['totals']['trips'] for (_, _, preload), panel in zip(runs, panels) if preload]
         self.assertNotIn(0, tripped, 'no circuit opened, so nothing was shown')
 
     def test_a_backend_that_is_back_after_three_seconds_is_used_again_within_two_more(self):

@@ -99,6 +99,7 @@ void kit_breaker(struct kit *kit)
 	*kit = (struct kit){ 0 };
 	policy_defaults(&kit->policy);
 	kit->policy.jitter = 0;
+	kit->policy.backoff = 2 * POLICY_FACTOR_ONE;
 	cr_assert(panel_open(&kit->panel, "private", PANEL_USE, kit->why, sizeof(kit->why)));
 	kit->slot = kit_find(kit, 5432);
 	cr_assert_not_null(kit->slot);

@@ -9,7 +9,7 @@
 #include "parsing.h"
 
 #define DEFAULTS                                                                                                      \
-	"failures=5 failure-rate=off min-calls=10 window=off buckets=10 timeout=1s backoff=2 max-timeout=30s "        \
+	"failures=5 failure-rate=off min-calls=10 window=off buckets=10 timeout=1s backoff=1.3 max-timeout=30s "      \
 	"jitter=10% probes=1 successes=2 overdue=10s slow-call=off slow-rate=off"
 
 Test(format, shows_every_option_with_its_default)

@@ -49,7 +49,7 @@ Test(option, without_options_a_rule_has_the_defaults_of_the_design)
 	cr_assert_eq(rule.policy.window, 0);
 	cr_assert_eq(rule.policy.buckets, 10);
 	cr_assert_eq(rule.policy.timeout, NSEC_PER_SEC);
-	cr_assert_eq(rule.policy.backoff, 2000);
+	cr_assert_eq(rule.policy.backoff, 1300);
 	cr_assert_eq(rule.policy.max_timeout, 30 * NSEC_PER_SEC);
 	cr_assert_eq(rule.policy.jitter, 100000);
 	cr_assert_eq(rule.policy.probes, 1);
