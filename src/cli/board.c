@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * board.c - what cutout top shows at the moment, and what keys do to it.
+ *
+ * A circuit is opened or closed in two steps, of which the second says yes: a program's traffic must not hang on one
+ * key. What was asked about is kept, so that a list which moves in between does not put another one in its place.
  */
 #include "cli/board.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/screen.h"
 
@@ -111,9 +116,9 @@ static void move(struct board *board, int key)
 	size_t row = board->chosen_row;
 
 	board->has_chosen = key != KEY_IS_FIRST;
-	if (key == KEY_IS_UP)
+	if (key == KEY_IS_UP || key == 'k')
 		choose(board, row > 0 ? row - 1 : 0);
-	else if (key == KEY_IS_DOWN)
+	else if (key == KEY_IS_DOWN || key == 'j')
 		choose(board, row + 1);
 	else if (key == KEY_IS_PAGE_UP)
 		choose(board, row > page ? row - page : 0);
@@ -125,16 +130,43 @@ static void move(struct board *board, int key)
 		choose(board, board->rows.count);
 }
 
-/* (t and r are kept for what acts on the chosen one) */
-bool board_obey(struct board *board, int key)
+/* One that has gone is told when it is opened. */
+static bool may_only_be_read(const struct board *board)
 {
-	if (key == KEY_IS_GONE)
-		board->is_over = true;
-	else if (key == KEY_IS_NONE)
+	return access(board->views.path, W_OK) != 0 && errno != ENOENT;
+}
+
+static void ask(struct board *board, enum board_order order)
+{
+	char title[2 * VIEW_TEXT_MAX];
+
+	if (board->chosen_row >= board->rows.count)
+		return;
+	if (may_only_be_read(board)) {
+		snprintf(board->message, sizeof(board->message), "this panel can only be read");
+		return;
+	}
+	board->asked = order;
+	board->subject = *board->rows.list[board->chosen_row].view;
+	snprintf(board->message, sizeof(board->message), "y %s  any other key leave it: %s",
+		 order == ORDER_TRIP ? "trip" : "reset", view_title(&board->subject, title));
+}
+
+/* What comes of it stays until the next key. */
+static bool answer(struct board *board, int key)
+{
+	bool trips = board->asked == ORDER_TRIP;
+
+	board->asked = ORDER_NONE;
+	if (key != 'y' && key != 'Y')
 		return true;
-	else if (board->is_typing)
-		return change_filter(board, key);
-	else if (key == 'q')
+	steering_change(board->panel, &board->subject, trips, board->message);
+	return board_read(board, false);
+}
+
+static bool obey(struct board *board, int key)
+{
+	if (key == 'q')
 		board->is_over = true;
 	else if (key == 's')
 		return change_order(board, 1);
@@ -142,6 +174,10 @@ bool board_obey(struct board *board, int key)
 		return change_order(board, ROWS_ORDERS - 1);
 	else if (key == '/')
 		board->is_typing = true;
+	else if (key == 't')
+		ask(board, ORDER_TRIP);
+	else if (key == 'r')
+		ask(board, ORDER_RESET);
 	else if (key == 'h' || key == '?')
 		board->shows_help = !board->shows_help;
 	else if (key == KEY_IS_ESCAPE && board->shows_help)
@@ -151,6 +187,18 @@ bool board_obey(struct board *board, int key)
 	else
 		move(board, key);
 	return true;
+}
+
+bool board_obey(struct board *board, int key)
+{
+	if (key == KEY_IS_GONE)
+		board->is_over = true;
+	if (key == KEY_IS_GONE || key == KEY_IS_NONE)
+		return true;
+	board->message[0] = '\0';
+	if (board->asked != ORDER_NONE)
+		return answer(board, key);
+	return board->is_typing ? change_filter(board, key) : obey(board, key);
 }
 
 void board_show(struct board *board)
@@ -163,6 +211,7 @@ void board_show(struct board *board)
 		.filter = board->filter,
 		.note = !board->has_panel ? "no panel yet: nothing has run under cutout"
 			: board->filter[0] != '\0' ? "no breaker matches the filter" : "no breaker yet",
+		.message = board->message,
 		.is_typing = board->is_typing,
 		.shows_help = board->shows_help,
 	};

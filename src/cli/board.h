@@ -10,9 +10,17 @@
 
 #include "cli/rates.h"
 #include "cli/rows.h"
+#include "cli/steer.h"
 #include "cli/views.h"
 
-enum { BOARD_FILTER_MAX = 64 };
+enum { BOARD_FILTER_MAX = 64, BOARD_MESSAGE_MAX = STEERING_TEXT_MAX + 64 };
+
+/* What a key has asked for, and another one has to confirm. */
+enum board_order {
+	ORDER_NONE,
+	ORDER_TRIP,
+	ORDER_RESET,
+};
 
 struct board {
 	const char *panel;  /* its path; NULL: the default */
@@ -25,6 +33,9 @@ struct board {
 	size_t chosen_row;
 	size_t first_row; /* on the screen */
 	bool has_chosen, has_panel, is_typing, shows_help;
+	enum board_order asked;
+	struct panel_view subject; /* what it would act on, wherever the mark goes in the meantime */
+	char message[BOARD_MESSAGE_MAX]; /* the question, or what came of it; "": the keys are shown */
 	bool is_over;     /* quit */
 	char why[512];    /* after false: the message */
 };

@@ -7,7 +7,7 @@
  *   columns' names
  *   rows, or the help
  *   more about the chosen one
- *   keys
+ *   keys, or a message
  *
  * Everything is drawn anew each time, and clipped where the window is small; ncurses sends what differs.
  */
@@ -231,11 +231,13 @@ static void show_help(void)
 {
 	static const char *const lines[] = {
 		"",
-		"  up, down, page up, page down, home, end   choose a breaker",
+		"  up, down, j, k, page up, page down, home, end   choose a breaker",
 		"  s, S      next order, previous order: by state (open first), destination,",
 		"            failure rate, calls per second, refused",
 		"  /         filter: a part of a destination or address; * stands for any text,",
 		"            ? for one character; Enter keeps it, Esc drops it",
+		"  t         trip the chosen one: open it for the time that its policy says",
+		"  r         reset the chosen one: close it, or release it from being held",
 		"  h, ?      this help, and back",
 		"  q         quit",
 		"",
@@ -290,7 +292,9 @@ void screen_show(const struct screen *screen)
 	if (last >= TOP_LINES + 1)
 		show_more(last - 1, screen);
 	if (last >= TOP_LINES)
-		show_line(last, A_NORMAL, screen->is_typing ? "type a filter  Enter keep  Esc drop"
-							     : "q quit  s sort  / filter  h help");
+		show_line(last, A_NORMAL,
+			  screen->is_typing ? "type a filter  Enter keep  Esc drop"
+			  : *screen->message != '\0' ? screen->message
+						      : "q quit  s sort  / filter  t trip  r reset  h help");
 	refresh();
 }

@@ -48,6 +48,7 @@ struct screen {
 	enum rows_order order;
 	const char *filter; /* "": none */
 	const char *note;   /* in place of rows, where there are none */
+	const char *message; /* in place of the keys; "": none */
 	bool is_typing;     /* the filter is being typed */
 	bool shows_help;
 };

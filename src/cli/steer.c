@@ -5,6 +5,7 @@
 #include "cli/steer.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/duration.h"
@@ -53,32 +54,83 @@ void steering_end(struct steering *steering)
 	panel_close(&steering->panel);
 }
 
-struct panel_slot *steering_slot(struct steering *steering, const struct panel_view *view)
+/* Of the panel, or NULL and in `text` the reason. */
+static struct panel_slot *slot_of(struct panel *panel, const struct panel_view *view, char text[STEERING_TEXT_MAX])
 {
-	struct panel_slot *slot = panel_slot_of(&steering->panel, view);
+	struct panel_slot *slot = panel_slot_of(panel, view);
 	char title[2 * VIEW_TEXT_MAX];
 
 	if (slot == NULL)
-		say_error("%s: its breaker has just made room for another", view_title(view, title));
+		snprintf(text, STEERING_TEXT_MAX, "%s: its breaker has just made room for another",
+			 view_title(view, title));
 	return slot;
 }
 
-bool steering_tell(const struct panel_slot *slot, const struct panel_view *view, bool done)
+/* What the breaker is now or, after false, why nothing was done. */
+static bool describe(const struct panel_slot *slot, const struct panel_view *view, bool done,
+		     char text[STEERING_TEXT_MAX])
 {
-	char title[2 * VIEW_TEXT_MAX], state[VIEW_TEXT_MAX], duration[32];
+	char title[2 * VIEW_TEXT_MAX], state[VIEW_TEXT_MAX], retry[64] = "";
 	uint64_t now = clock_now(), wait;
 	struct panel_view after;
 
 	view_title(view, title);
 	if (!done || !panel_view_slot(slot, now, &after)) {
-		say_error("%s: it changes all the time; nothing was done", title);
+		snprintf(text, STEERING_TEXT_MAX, "%s: it changes all the time; nothing was done", title);
 		return false;
 	}
-	printf("%s: %s", title, view_state(&after, state));
 	if (view_retries(&after, now, &wait)) {
-		duration_format_short(wait, duration, sizeof(duration));
-		printf(", retry in %s", duration);
+		strcpy(retry, ", retry in ");
+		duration_format_short(wait, retry + strlen(retry), sizeof(retry) - strlen(retry));
 	}
-	putchar('\n');
+	snprintf(text, STEERING_TEXT_MAX, "%s: %s%s", title, view_state(&after, state), retry);
 	return true;
+}
+
+struct panel_slot *steering_slot(struct steering *steering, const struct panel_view *view)
+{
+	char text[STEERING_TEXT_MAX];
+	struct panel_slot *slot = slot_of(&steering->panel, view, text);
+
+	if (slot == NULL)
+		say_error("%s", text);
+	return slot;
+}
+
+bool steering_tell(const struct panel_slot *slot, const struct panel_view *view, bool done)
+{
+	char text[STEERING_TEXT_MAX];
+	bool result = describe(slot, view, done, text);
+
+	if (result)
+		puts(text);
+	else
+		say_error("%s", text);
+	return result;
+}
+
+static bool change(struct panel *panel, const struct panel_view *view, bool trips, char text[STEERING_TEXT_MAX])
+{
+	struct panel_slot *slot = slot_of(panel, view, text);
+	struct panel_change changes[2];
+	uint64_t now = clock_now();
+
+	if (slot == NULL)
+		return false;
+	return describe(slot, view,
+			trips ? panel_trip(slot, &view->policy, now, 0, false, changes)
+			      : panel_reset(slot, &view->policy, now, false, changes),
+			text);
+}
+
+bool steering_change(const char *path, const struct panel_view *view, bool trips, char text[STEERING_TEXT_MAX])
+{
+	struct panel panel;
+	bool done;
+
+	if (!panel_open(&panel, path, PANEL_STEER, text, STEERING_TEXT_MAX))
+		return false;
+	done = change(&panel, view, trips, text);
+	panel_close(&panel);
+	return done;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * steer.h - what trip, reset and mode have in common: breakers of a panel, selected, and one after the other changed.
+ * steer.h - what trip, reset and mode have in common: breakers of a panel, selected, and one after the other changed;
+ * and one alone changed, for cutout top, without a word on the terminal.
  */
 #ifndef CUTOUT_CLI_STEER_H
 #define CUTOUT_CLI_STEER_H
@@ -27,5 +28,13 @@ struct panel_slot *steering_slot(struct steering *steering, const struct panel_v
 
 /* After panel_trip() or panel_reset(), whose answer is `done`: a line about what the breaker is now, or a message. */
 bool steering_tell(const struct panel_slot *slot, const struct panel_view *view, bool done);
+
+enum { STEERING_TEXT_MAX = 2 * VIEW_TEXT_MAX + 128 };
+
+/*
+ * Trips or resets the breaker of a view, as the commands do without options, in the panel at `path` (NULL: the
+ * default). `text` says how it is now or, after false, why nothing was done.
+ */
+bool steering_change(const char *path, const struct panel_view *view, bool trips, char text[STEERING_TEXT_MAX]);
 
 #endif
