@@ -120,6 +120,7 @@ static void print_action(const struct explanation *explanation, const struct des
 {
 	const struct rule *rule = one->rule;
 	enum rule_mode mode = mode_of(explanation, one);
+	char extras[256];
 
 	print_label("action");
 	if (rule->action == RULE_PASS)
@@ -136,6 +137,8 @@ static void print_action(const struct explanation *explanation, const struct des
 		return;
 	print_label("mode");
 	printf("%s (%s)\n", mode_name(mode), mode_source(explanation, one));
+	if (rule_format_extras(rule, extras, sizeof(extras)) > 0)
+		print_wrapped("also", extras);
 }
 
 static void print_policy(const struct rule *rule)
@@ -243,10 +246,12 @@ static json_t *json_of_case(const struct explanation *explanation, const struct 
 	const struct source *source = source_of(explanation, rule);
 	char address[ADDR_TEXT_MAX];
 	char policy[1024];
+	char extras[256];
 
 	addr_format(&one->addr, address, sizeof(address));
+	rule_format_extras(rule, extras, sizeof(extras));
 	policy_format(&rule->policy, policy, sizeof(policy));
-	return json_pack("{s:s?, s:s, s:s?, s:o, s:s, s:s, s:s, s:s, s:s, s:b, s:o}",
+	return json_pack("{s:s?, s:s, s:s?, s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:o}",
 			 "address", one->addr.family != ADDR_NONE ? address : NULL,
 			 "rule", rule->pattern,
 			 "source", source != NULL ? source->name : NULL,
@@ -255,6 +260,7 @@ static json_t *json_of_case(const struct explanation *explanation, const struct 
 			 "mode", mode_name(mode_of(explanation, one)),
 			 "per", per_name(rule->per),
 			 "fail_with", fail_with_name(rule),
+			 "also", extras,
 			 "policy", policy,
 			 "protected", (int)is_protected(explanation, one),
 			 "breaker", one->view != NULL ? json_of_view(one->view, explanation->views->now)

@@ -16,6 +16,7 @@
 #include "hook/handshake.h"
 #include "hook/log.h"
 #include "hook/owner.h"
+#include "hook/pace.h"
 #include "hook/real.h"
 
 /* Set once, by the constructor; release and acquire publish everything that it mapped. */
@@ -133,6 +134,16 @@ void attempt_begin(struct attempt *attempt, int fd, const struct sockaddr *addre
 	if (atomic_load_explicit(&active, memory_order_acquire))
 		look_up(attempt, address, length);
 	errno = saved;
+}
+
+int attempt_refuse(const struct attempt *attempt)
+{
+	const struct rule *rule = attempt->target.rule;
+
+	if (rule->pace != 0)
+		pace_refusal(attempt->fd, rule->pace);
+	errno = rule->fail_with;
+	return -1;
 }
 
 static void end_ignored(struct attempt *attempt, uint64_t now)

@@ -36,6 +36,9 @@ void attempt_activate(void);
 /* Asks for admission; attempt->kind says what came of it. Keeps errno. */
 void attempt_begin(struct attempt *attempt, int fd, const struct sockaddr *address, socklen_t length);
 
+/* In place of connect(): takes its pace, sets errno and returns -1. A cancellation point where it waits. */
+int attempt_refuse(const struct attempt *attempt);
+
 /* connect() returned `result`, and errno. Returns it, for the hook to hand on. Keeps errno. */
 int attempt_end(struct attempt *attempt, int result);
 

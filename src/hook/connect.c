@@ -2,8 +2,6 @@
 /*
  * connect.c - the hook that everything is about.
  */
-#include <errno.h>
-
 #include "hook/attempt.h"
 #include "hook/real.h"
 
@@ -12,10 +10,8 @@ HOOK_EXPORT int connect(int fd, const struct sockaddr *address, socklen_t length
 	struct attempt attempt __attribute__((cleanup(attempt_abandon))) = { .kind = ATTEMPT_NONE };
 
 	attempt_begin(&attempt, fd, address, length);
-	if (attempt.kind == ATTEMPT_REFUSED) {
-		errno = attempt.target.rule->fail_with;
-		return -1;
-	}
+	if (attempt.kind == ATTEMPT_REFUSED)
+		return attempt_refuse(&attempt);
 	return attempt_end(&attempt, real.connect(fd, address, length));
 }
 

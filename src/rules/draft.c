@@ -47,7 +47,7 @@ static void check_action(const struct draft *draft, struct report *report)
 	for (unsigned id = 0; id < OPTIONS; id++) {
 		if (draft->given[id].at == NULL || id == (pass ? OPTION_PASS : OPTION_DENY))
 			continue;
-		if (deny && !pass && (id == OPTION_MODE || id == OPTION_FAIL_WITH))
+		if (deny && !pass && (id == OPTION_MODE || id == OPTION_FAIL_WITH || id == OPTION_PACE))
 			continue;
 		report_word(report, &draft->given[id], "option ",
 			    pass ? " cannot go with pass" : " cannot go with deny", NULL);

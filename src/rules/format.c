@@ -30,10 +30,10 @@ static void put_option(struct text *text, enum option_id id, const char *value)
 	text_put(text, value);
 }
 
-static void put_quantity(struct text *text, enum option_id id, const struct breaker_policy *policy)
+static void put_quantity(struct text *text, enum option_id id, const void *of)
 {
 	const struct quantity *quantity = &quantities[id];
-	uint64_t value = quantity_get(quantity, policy);
+	uint64_t value = quantity_get(quantity, of);
 
 	if (value == quantity->off && value < quantity->least) {
 		put_option(text, id, "off");
@@ -69,7 +69,7 @@ static void put_errors(struct text *text, enum option_id id, const struct breake
 
 static void put_policy(struct text *text, const struct breaker_policy *policy)
 {
-	for (unsigned id = 0; id < QUANTITIES; id++)
+	for (unsigned id = 0; id < POLICY_QUANTITIES; id++)
 		put_quantity(text, (enum option_id)id, policy);
 	put_errors(text, OPTION_COUNT, policy);
 	put_errors(text, OPTION_IGNORE, policy);
@@ -91,11 +91,20 @@ static void put_mode(struct text *text, const struct rule *rule)
 		put_option(text, OPTION_MODE, mode_name(rule->mode));
 }
 
+/* What a rule has beside its policy is shown where it is on. */
+static void put_extras(struct text *text, const struct rule *rule)
+{
+	for (unsigned id = POLICY_QUANTITIES; id < QUANTITIES; id++)
+		if (quantity_get(&quantities[id], rule) != quantities[id].off)
+			put_quantity(text, (enum option_id)id, rule);
+}
+
 static void put_deny(struct text *text, const struct rule *rule)
 {
 	put_key(text, OPTION_DENY);
 	if (rule->fail_with != ECONNREFUSED)
 		put_fail_with(text, rule->fail_with);
+	put_extras(text, rule);
 	put_mode(text, rule);
 }
 
@@ -104,6 +113,7 @@ static void put_break(struct text *text, const struct rule *rule)
 	put_policy(text, &rule->policy);
 	put_option(text, OPTION_PER, per_names[rule->per]);
 	put_fail_with(text, rule->fail_with);
+	put_extras(text, rule);
 	put_mode(text, rule);
 }
 
@@ -131,6 +141,16 @@ size_t rule_format_options(const struct rule *rule, char *buffer, size_t size)
 		put_deny(&text, rule);
 	else
 		put_break(&text, rule);
+	return copy_out(&text, buffer, size);
+}
+
+size_t rule_format_extras(const struct rule *rule, char *buffer, size_t size)
+{
+	char whole[WHOLE_MAX];
+	struct text text;
+
+	text_init(&text, whole, sizeof(whole));
+	put_extras(&text, rule);
 	return copy_out(&text, buffer, size);
 }
 

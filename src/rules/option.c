@@ -11,8 +11,9 @@
 #include "base/errname.h"
 #include "base/suggest.h"
 
-#define FIELD(name) offsetof(struct breaker_policy, name), sizeof(((struct breaker_policy *)NULL)->name)
-#define DAY         (24 * 3600 * NSEC_PER_SEC)
+#define FIELD_OF(type, name) offsetof(type, name), sizeof(((type *)NULL)->name)
+#define FIELD(name)          FIELD_OF(struct breaker_policy, name)
+#define DAY                  (24 * 3600 * NSEC_PER_SEC)
 
 const struct quantity quantities[QUANTITIES] = {
 	[OPTION_FAILURES] = { VALUE_NUMBER, FIELD(failures), 1, POLICY_FAILURES_MAX, 0 },
@@ -29,6 +30,7 @@ const struct quantity quantities[QUANTITIES] = {
 	[OPTION_OVERDUE] = { VALUE_DURATION, FIELD(overdue), 1, DURATION_MAX, 0 },
 	[OPTION_SLOW_CALL] = { VALUE_DURATION, FIELD(slow_call), 1, DURATION_MAX, 0 },
 	[OPTION_SLOW_RATE] = { VALUE_RATIO, FIELD(slow_rate), 1, POLICY_RATE_ONE, 0 },
+	[OPTION_PACE] = { VALUE_DURATION, FIELD_OF(struct rule, pace), 1, DAY, 0 },
 };
 
 const char *const option_names[OPTIONS] = {
@@ -39,15 +41,15 @@ const char *const option_names[OPTIONS] = {
 	[OPTION_JITTER] = "jitter",           [OPTION_PROBES] = "probes",
 	[OPTION_SUCCESSES] = "successes",     [OPTION_OVERDUE] = "overdue",
 	[OPTION_SLOW_CALL] = "slow-call",     [OPTION_SLOW_RATE] = "slow-rate",
-	[OPTION_COUNT] = "count",             [OPTION_IGNORE] = "ignore",
-	[OPTION_PER] = "per",                 [OPTION_FAIL_WITH] = "fail-with",
-	[OPTION_MODE] = "mode",               [OPTION_PASS] = "pass",
-	[OPTION_DENY] = "deny",
+	[OPTION_PACE] = "pace",               [OPTION_COUNT] = "count",
+	[OPTION_IGNORE] = "ignore",           [OPTION_PER] = "per",
+	[OPTION_FAIL_WITH] = "fail-with",     [OPTION_MODE] = "mode",
+	[OPTION_PASS] = "pass",               [OPTION_DENY] = "deny",
 };
 
 /* Words of the grammar whose effect does not exist yet. */
 static const char *const later_names[] = {
-	"connect-timeout", "on", "shed", "lookups", "pace", "fallback", "max-connections",
+	"connect-timeout", "on", "shed", "lookups", "fallback", "max-connections",
 };
 
 const char *const per_names[3] = {
@@ -56,9 +58,9 @@ const char *const per_names[3] = {
 	[PER_RULE] = "rule",
 };
 
-uint64_t quantity_get(const struct quantity *quantity, const struct breaker_policy *policy)
+uint64_t quantity_get(const struct quantity *quantity, const void *of)
 {
-	const char *field = (const char *)policy + quantity->offset;
+	const char *field = (const char *)of + quantity->offset;
 	uint64_t wide;
 	uint32_t narrow;
 
@@ -74,9 +76,9 @@ uint64_t quantity_get(const struct quantity *quantity, const struct breaker_poli
 	}
 }
 
-static void quantity_set(const struct quantity *quantity, struct breaker_policy *policy, uint64_t value)
+static void quantity_set(const struct quantity *quantity, void *of, uint64_t value)
 {
-	char *field = (char *)policy + quantity->offset;
+	char *field = (char *)of + quantity->offset;
 	uint32_t narrow = (uint32_t)value;
 
 	switch (quantity->size) {
@@ -140,18 +142,19 @@ static void complain_not_off(enum option_id id, const struct word *value, struct
 static void parse_quantity(struct draft *draft, enum option_id id, const struct word *value, struct report *report)
 {
 	const struct quantity *quantity = &quantities[id];
+	void *of = id < POLICY_QUANTITIES ? (void *)&draft->rule.policy : &draft->rule;
 	uint64_t number;
 
 	if (word_is(value, "off") && quantity->off == QUANTITY_NO_OFF) {
 		complain_not_off(id, value, report);
 	} else if (word_is(value, "off")) {
-		quantity_set(quantity, &draft->rule.policy, quantity->off);
+		quantity_set(quantity, of, quantity->off);
 	} else if (!value_parse(quantity->type, &number, value->at, value->length)) {
 		complain_no_value(quantity, value, report);
 	} else if (number < quantity->least || number > quantity->most) {
 		complain_range(quantity, id, value, report);
 	} else {
-		quantity_set(quantity, &draft->rule.policy, number);
+		quantity_set(quantity, of, number);
 	}
 }
 
@@ -237,7 +240,7 @@ static void parse_mode(struct draft *draft, const struct word *value, struct rep
 
 static void parse_value(struct draft *draft, enum option_id id, const struct word *value, struct report *report)
 {
-	if (id <= OPTION_SLOW_RATE)
+	if (id < QUANTITIES)
 		parse_quantity(draft, id, value, report);
 	else if (id == OPTION_COUNT || id == OPTION_IGNORE)
 		parse_errors(draft, id, value, report);

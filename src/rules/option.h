@@ -30,6 +30,7 @@ enum option_id {
 	OPTION_OVERDUE,
 	OPTION_SLOW_CALL,
 	OPTION_SLOW_RATE,
+	OPTION_PACE,
 	OPTION_COUNT,
 	OPTION_IGNORE,
 	OPTION_PER,
@@ -38,16 +39,18 @@ enum option_id {
 	OPTION_PASS,
 	OPTION_DENY,
 	OPTIONS,
-};
 
-enum { QUANTITIES = OPTION_SLOW_RATE + 1 };
+	/* Quantities come first, and first of all those of the policy. */
+	POLICY_QUANTITIES = OPTION_SLOW_RATE + 1,
+	QUANTITIES = OPTION_PACE + 1,
+};
 
 #define QUANTITY_NO_OFF UINT64_MAX
 
-/* An option whose value is a quantity of the policy. */
+/* An option whose value is a quantity. */
 struct quantity {
 	enum value_type type;
-	uint8_t offset; /* in struct breaker_policy */
+	uint8_t offset; /* in struct breaker_policy; behind its quantities, in struct rule */
 	uint8_t size;   /* 1, 4 or 8 bytes */
 	uint64_t least;
 	uint64_t most;
@@ -58,7 +61,8 @@ extern const struct quantity quantities[QUANTITIES];
 extern const char *const option_names[OPTIONS];
 extern const char *const per_names[3];
 
-uint64_t quantity_get(const struct quantity *quantity, const struct breaker_policy *policy);
+/* `of`: the policy or the rule. */
+uint64_t quantity_get(const struct quantity *quantity, const void *of);
 
 /* A rule in the making. */
 struct draft {

@@ -42,6 +42,7 @@ struct rule {
 	enum rule_mode mode;
 	enum rule_per per;
 	int fail_with; /* errno of a refused connect */
+	uint64_t pace; /* ns after which a blocking connect is refused; 0: at once */
 	unsigned line; /* of its source; 0: the built-in last rule "*" */
 	uint64_t policy_id; /* policy_hash() */
 	struct breaker_policy policy;
@@ -80,7 +81,7 @@ struct rules *rules_parse(struct arena *arena, const struct rules_text *texts, s
 
 /*
  * Parses options without a pattern, on however many lines; `defaults` as above. False after complaints. Options
- * that are not of the policy (per, fail-with, mode) are checked, and have no effect.
+ * that are not of the policy (per, fail-with, pace, mode) are checked, and have no effect.
  */
 bool rules_parse_policy(struct breaker_policy *policy, const struct rules_text *text,
 			const struct rules_text *defaults, rules_complain *complain, void *context);
@@ -108,6 +109,9 @@ const struct rule *rules_at(const struct rules *rules, size_t index);
  * Returns the length that the whole text has, as snprintf() does.
  */
 size_t rule_format_options(const struct rule *rule, char *text, size_t size);
+
+/* Only those that are neither of the policy nor per, fail-with or mode, where they are on; else "". */
+size_t rule_format_extras(const struct rule *rule, char *text, size_t size);
 
 /* The same for a bare policy, as the panel keeps it. */
 size_t policy_format(const struct breaker_policy *policy, char *text, size_t size);

@@ -93,13 +93,20 @@ class Explain(CommandCase):
         self.assertIn(f'  rule     two:1 ({path}, line 3)\n', out)
         self.assertIn('(CUTOUT_RULES, line 2)\n', self.succeeds('explain', 'two:1', env={'CUTOUT_RULES': 'one:1\ntwo:1'}))
 
+    def test_what_a_rule_has_beside_its_policy(self):
+        rules = '* pace=1s fail-with=ETIMEDOUT'
+        self.assertIn('  also     pace=1s\n', self.succeeds('explain', '-r', rules, '10.0.0.1:80'))
+        case, = json.loads(self.succeeds('explain', '--json', '-r', rules, '10.0.0.1:80'))['cases']
+        self.assertEqual(case['also'], 'pace=1s')
+        self.assertNotIn('  also ', self.succeeds('explain', '10.0.0.1:80'))
+
     def test_as_json(self):
         self.breaker_of(RULES, 'db.internal', '10.0.0.5', 5432, 'fail', 'fail', 'fail')
         whole = json.loads(self.succeeds('explain', '--json', '-r', RULES, 'db.internal:5432'))
         self.assertEqual((whole['panel'], whole['destination'], whole['protected']), (self.panel, 'db.internal:5432', True))
         by_name, by_address = whole['cases']
-        self.assertEqual(list(by_name), ['address', 'rule', 'source', 'line', 'action', 'mode', 'per', 'fail_with', 'policy',
-                                         'protected', 'breaker'])
+        self.assertEqual(list(by_name), ['address', 'rule', 'source', 'line', 'action', 'mode', 'per', 'fail_with', 'also',
+                                         'policy', 'protected', 'breaker'])
         self.assertEqual((by_name['address'], by_name['breaker']), (None, None))
         self.assertEqual((by_name['rule'], by_name['source'], by_name['line']), ('db.internal:5432', '-r', 1))
         self.assertEqual((by_address['address'], by_address['breaker']['state']), ('10.0.0.5:5432', 'open'))

@@ -48,7 +48,8 @@ class Bash(harness.Case):
                          ['db:5432 max-timeout=30s', 'db:5432 max-timeout=5m'])
         self.assertEqual(self.offered('run', '-r', '"db:5432 failure'), ['db:5432 failure-rate=', 'db:5432 failures='])
         self.assertEqual(self.offered('run', '-r', "'db:5432 failures=3 mode=ob"), ['db:5432 failures=3 mode=observe'])
-        self.assertEqual(self.offered('run', '-r', "'db:5432 pa"), ['db:5432 pass'])
+        self.assertEqual(self.offered('run', '-r', "'db:5432 pas"), ['db:5432 pass'])
+        self.assertEqual(self.offered('run', '-r', "'db:5432 pa"), ['db:5432 pace=', 'db:5432 pass'])
 
     def test_options_of_a_policy_are_offered_from_its_first_word_on(self):
         self.assertEqual(self.offered('simulate', '-p', "'max"), ['max-timeout=30s', 'max-timeout=5m'])

@@ -15,8 +15,11 @@ COMPLETIONS = ('completions/cutout.bash', 'completions/_cutout')
 PAGES = ('man/cutout.1', 'man/cutout-rules.5', 'man/cutout-simulate.1', 'man/libcutout.7')
 
 # Options and commands of later versions. A page may name them to say that they are not there.
-LATER_OPTIONS = ('connect-timeout=', 'shed=', 'lookups=', 'pace=', 'fallback=', 'max-connections=')
+LATER_OPTIONS = ('connect-timeout=', 'shed=', 'lookups=', 'fallback=', 'max-connections=')
 LATER_COMMANDS = ('cutout record', 'cutout serve')
+
+# What a rule has beside its policy is printed where it is on.
+EXTRAS = 'pace=1s'
 
 
 def text_of(name):
@@ -36,7 +39,7 @@ class Words(harness.Case):
 
     def keys(self):
         """The options of rules, as the command itself prints them."""
-        return re.findall(r'(?<= )[a-z-]+(?==)', self.usage('check', '-r', '*').splitlines()[0])
+        return re.findall(r'(?<= )[a-z-]+(?==)', self.usage('check', '-r', f'* {EXTRAS}').splitlines()[0])
 
     def test_every_command_and_its_options_are_in_the_page_and_in_the_completions(self):
         page = text_of('man/cutout.1')

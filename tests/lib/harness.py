@@ -164,6 +164,25 @@ class Case(unittest.TestCase):
         process = self.start([check_program('calls'), *operations], stdin=subprocess.PIPE, bufsize=1, **how)
         return Conversation(self, process)
 
+    def traced(self, *operations, **how):
+        """The names of the system calls that the calls program makes between its markers, under strace."""
+        need('strace')
+        trace = self.path('trace')
+        self.calls(*operations, under=['strace', '-f', '-qq', '-o', trace], **how)
+        inside, found = False, []
+        with open(trace, encoding='utf-8', errors='replace') as file:
+            for line in file:
+                if 'write(-1, "begin"' in line:
+                    inside = True
+                elif 'write(-1, "end"' in line:
+                    inside = False
+                elif inside:
+                    call = re.match(r'\d+\s+(\w+)\((.*)', line)
+                    # The transcript itself is written by the program.
+                    if call and not (call[1] == 'write' and call[2].startswith('1, ')):
+                        found.append(call[1])
+        return found
+
     def connect(self, port, times=1, **how):
         """What `times` blocking connects of one program come to: ['0', 'ECONNREFUSED', …]."""
         lines = self.calls(*(['use=0', 'socket=' + port.family, 'connect=' + port.text, 'close'] * times), **how)

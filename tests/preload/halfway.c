@@ -2,9 +2,10 @@
 /*
  * halfway.c - leaves a blocking connect half way.
  *
- *	halfway cancel|jump SWALLOWING REFUSING OTHER
+ *	halfway cancel|pace|jump SWALLOWING REFUSING OTHER
  *
- * A thread connects to an address that gives no answer, and is cancelled there, or jumps out of a signal handler.
+ * A thread connects to an address that gives no answer, and is cancelled there, or jumps out of a signal handler. With
+ * "pace" that address is one whose circuit is open, and which is refused only after a while.
  * Then the same thread (in its cleanup handler, or behind sigsetjmp) and the first one connect, three times each, to
  * an address of their own that refuses. Prints the errno of each connect.
  */
@@ -96,7 +97,8 @@ static void wait_until_stuck(void)
 
 int main(int argc, char **argv)
 {
-	int cancel = argc > 4 && !strcmp(argv[1], "cancel");
+	int pace = argc > 4 && !strcmp(argv[1], "pace");
+	int cancel = pace || (argc > 4 && !strcmp(argv[1], "cancel"));
 	pthread_t thread;
 
 	if (argc < 5)
@@ -107,7 +109,9 @@ int main(int argc, char **argv)
 	other = argv[4];
 	signal(SIGUSR1, jump);
 	pthread_create(&thread, NULL, cancel ? until_cancelled : until_signalled, NULL);
-	wait_until_stuck();
+	/* No SYN is sent: a cancellation that comes early is kept for the wait. */
+	if (!pace)
+		wait_until_stuck();
 	if (cancel)
 		pthread_cancel(thread);
 	else

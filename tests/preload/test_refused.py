@@ -2,12 +2,11 @@
 # SPDX-License-Identifier: MIT
 """Refused connects: answered at once, without a system call, and the socket is as fresh afterwards."""
 import os
-import re
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 
-from harness import REFUSED, Case, main, need, rule, wait_until
+from harness import REFUSED, Case, main, rule, wait_until
 from servers import Port
 
 # What may be done to a socket that is not connected, and what comes of it.
@@ -62,25 +61,6 @@ class Refused(Case):
         self.assertEqual(self.connect(self.port, 3, rules=rules), ['ECONNREFUSED'] * 3)
         self.assertEqual(self.port.server.accepted, 0)
         self.assert_totals(self.port, refused=3)
-
-    def traced(self, *operations, **how):
-        """The system calls between the markers of the program."""
-        need('strace')
-        trace = self.path('trace')
-        self.calls(*operations, under=['strace', '-f', '-qq', '-o', trace], **how)
-        inside, found = False, []
-        with open(trace, encoding='utf-8', errors='replace') as file:
-            for line in file:
-                if 'write(-1, "begin"' in line:
-                    inside = True
-                elif 'write(-1, "end"' in line:
-                    inside = False
-                elif inside:
-                    call = re.match(r'\d+\s+(\w+)\((.*)', line)
-                    # The transcript itself is written by the program.
-                    if call and not (call[1] == 'write' and call[2].startswith('1, ')):
-                        found.append(call[1])
-        return found
 
     def test_a_refusal_makes_no_system_call(self):
         """Rule 6."""

@@ -256,6 +256,7 @@ Test(option, pass_goes_alone_and_deny_with_what_tells_how)
 	cr_assert_eq(rule_of("deny").action, RULE_DENY);
 	cr_assert_eq(rule_of("deny mode=observe fail-with=EACCES").action, RULE_DENY);
 	cr_assert_eq(rule_of("fail-with=EACCES deny").fail_with, EACCES);
+	cr_assert_eq(rule_of("deny pace=1s").pace, NSEC_PER_SEC);
 	check_said("pass failures=3", "8: option \"failures\" cannot go with pass");
 	check_said("failures=3 pass", "3: option \"failures\" cannot go with pass");
 	check_said("pass mode=off", "8: option \"mode\" cannot go with pass");
@@ -266,11 +267,24 @@ Test(option, pass_goes_alone_and_deny_with_what_tells_how)
 	check_said("deny=", "3: \"deny\" takes no value");
 }
 
+Test(option, quantities_of_a_rule_are_no_part_of_its_policy)
+{
+	struct rule plain = rule_of("");
+	struct rule rule = rule_of("pace=250ms");
+
+	cr_assert_eq(plain.pace, 0);
+	cr_assert_eq(rule.pace, 250 * NSEC_PER_MSEC);
+	cr_assert_eq(rule.policy_id, plain.policy_id);
+	cr_assert_eq(rule_of("pace=24h").pace, 24 * 3600 * NSEC_PER_SEC);
+	cr_assert_eq(rule_of("pace=off").pace, 0);
+	check_said("pace=0", "8: \"0\" is out of range for pace (1ns to 24h, or off)");
+	check_said("pace=25h", "8: \"25h\" is out of range for pace (1ns to 24h, or off)");
+}
+
 Test(option, options_of_a_later_version_are_named_as_such)
 {
 	static const char *const later[] = {
-		"connect-timeout=1s", "on=connect", "on=response", "shed=new", "lookups=off", "pace=1s",
-		"fallback=10.0.0.1:80", "max-connections=5",
+		"connect-timeout=1s", "on=connect", "on=response", "shed=new", "lookups=off", "fallback=10.0.0.1:80", "max-connections=5",
 	};
 
 	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++) {
