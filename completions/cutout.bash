@@ -19,6 +19,7 @@ declare -gA _cutout_values=(
 	[overdue]='2s 10s off'
 	[slow-call]='500ms 2s off'
 	[slow-rate]='0.5 50% off'
+	[connect-timeout]='500ms 2s off'
 	[pace]='100ms 1s off'
 	[count]='ENETUNREACH EACCES'
 	[ignore]='ECONNRESET ETIMEDOUT'

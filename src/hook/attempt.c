@@ -58,6 +58,27 @@ static enum breaker_verdict ask_breaker(struct attempt *attempt, uint64_t now)
 	return verdict;
 }
 
+/* Observing must not change what the program sees. */
+static void begin_call(struct attempt *attempt)
+{
+	uint64_t limit = attempt->target.rule->connect_timeout;
+
+	attempt->kind = ATTEMPT_ADMITTED;
+	if (limit != 0 && !attempt->target.observe)
+		patience_shorten(&attempt->patience, attempt->fd, limit);
+}
+
+/* The program waits once more for a call in flight. */
+static void join_call(struct attempt *attempt)
+{
+	struct call call;
+
+	attempt->kind = ATTEMPT_AGAIN;
+	if (call_of_descriptor(attempt->fd, &call) && call.rule->connect_timeout != 0 &&
+	    target_enforces(call.rule, call.admitted.slot))
+		patience_shorten(&attempt->patience, attempt->fd, call.rule->connect_timeout);
+}
+
 static void admit(struct attempt *attempt, const struct addr *addr)
 {
 	const struct target *target = &attempt->target;
@@ -72,7 +93,7 @@ static void admit(struct attempt *attempt, const struct addr *addr)
 	else
 		verdict = ask_breaker(attempt, now);
 	if (verdict == VERDICT_ADMITTED)
-		attempt->kind = ATTEMPT_ADMITTED;
+		begin_call(attempt);
 	else if (!target->observe)
 		attempt->kind = ATTEMPT_REFUSED;
 }
@@ -115,7 +136,7 @@ static void look_up(struct attempt *attempt, const struct sockaddr *address, soc
 	evidence_sweep(0);
 	what = find_out(attempt->fd, &in_flight);
 	if (in_flight) {
-		attempt->kind = ATTEMPT_AGAIN;
+		join_call(attempt);
 	} else if (what & (FD_CONNECTED | FD_OWED)) {
 		attempt->kind = ATTEMPT_SETTLED;
 	} else if ((what & FD_KINDS) == FD_TCP) {
@@ -131,6 +152,7 @@ void attempt_begin(struct attempt *attempt, int fd, const struct sockaddr *addre
 	attempt->kind = ATTEMPT_NONE;
 	attempt->fd = fd;
 	attempt->fastopen = false;
+	attempt->patience.shortened = false;
 	if (atomic_load_explicit(&active, memory_order_acquire))
 		look_up(attempt, address, length);
 	errno = saved;
@@ -154,17 +176,16 @@ static void end_ignored(struct attempt *attempt, uint64_t now)
 	log_changes(attempt->target.slot, changes, now);
 }
 
-/* The handshake goes on without the thread. A call that cannot be followed says nothing. */
-static void follow(struct attempt *attempt, uint64_t now)
+/* The call goes on without the thread. False when it cannot be followed, and has not ended yet. */
+static bool follow(struct attempt *attempt)
 {
 	struct call call = { .rule = attempt->target.rule, .fastopen = attempt->fastopen };
 
 	if (!panel_detach(&attempt->call, &attempt->target.rule->policy))
-		return;
+		return true;
 	call.admitted = attempt->call;
 	call.cookie = handshake_cookie(attempt->fd);
-	if (!call_follow(attempt->fd, &call))
-		end_ignored(attempt, now);
+	return call_follow(attempt->fd, &call);
 }
 
 /*
@@ -187,24 +208,48 @@ static void end_admitted(struct attempt *attempt, int result, int error)
 		evidence_report(&attempt->call, attempt->target.rule, 0, elapsed, now);
 		note_connected(attempt->fd);
 	} else if (result == 0 || error == EINPROGRESS || error == EINTR) {
-		follow(attempt, now);
+		/* One that cannot be followed says nothing. */
+		if (!follow(attempt))
+			end_ignored(attempt, now);
 	} else {
 		evidence_report(&attempt->call, attempt->target.rule, error, elapsed, now);
 	}
+}
+
+/* A failure now; the handshake goes on, so that the program's next connect on the socket is still this call. */
+static void end_impatiently(struct attempt *attempt)
+{
+	uint64_t now = clock_now();
+
+	if (follow(attempt))
+		evidence_of_impatience(attempt->fd);
+	else
+		evidence_report(&attempt->call, attempt->target.rule, ETIMEDOUT, now - attempt->call.began, now);
+}
+
+/* In these words the kernel says that the time is over, at a first connect and at another one. */
+static bool is_impatience(const struct attempt *attempt, int result, int error)
+{
+	return attempt->patience.shortened && result < 0 && (error == EINPROGRESS || error == EALREADY);
 }
 
 int attempt_end(struct attempt *attempt, int result)
 {
 	enum attempt_kind kind = attempt->kind;
 	int error = errno;
+	bool impatient = is_impatience(attempt, result, error);
 
 	attempt->kind = ATTEMPT_NONE;
-	if (kind == ATTEMPT_ADMITTED) {
+	patience_restore(&attempt->patience, attempt->fd);
+	if (kind == ATTEMPT_ADMITTED && impatient)
+		end_impatiently(attempt);
+	else if (kind == ATTEMPT_ADMITTED)
 		end_admitted(attempt, result, error);
-	} else if (kind == ATTEMPT_AGAIN || kind == ATTEMPT_SETTLED) {
+	else if (kind == ATTEMPT_AGAIN && impatient)
+		evidence_of_impatience(attempt->fd);
+	else if (kind == ATTEMPT_AGAIN || kind == ATTEMPT_SETTLED)
 		evidence_of_connect(attempt->fd, result, error);
-	}
-	errno = error;
+	errno = impatient ? ETIMEDOUT : error;
 	return result;
 }
 
@@ -214,5 +259,7 @@ void attempt_abandon(struct attempt *attempt)
 
 	if (attempt->kind == ATTEMPT_ADMITTED)
 		end_ignored(attempt, clock_now());
+	if (attempt->kind != ATTEMPT_NONE)
+		patience_restore(&attempt->patience, attempt->fd);
 	errno = saved;
 }

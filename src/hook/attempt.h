@@ -3,8 +3,9 @@
  * attempt.h - one connect() of the program, from its admission to what it returned.
  *
  * The hook holds an attempt on its stack, with attempt_abandon() as its cleanup: a cancelled thread
- * ends its call as ignored; after a longjmp out of a signal handler the call's entry in the ring expires.
- * Nothing else is held across the real call. Any thread, signal handler or child.
+ * ends its call as ignored, and gives the socket its own time limit back; after a longjmp out of a signal handler the
+ * call's entry in the ring expires, and the limit stays (patience.h). Nothing else is held across the real call. Any
+ * thread, signal handler or child.
  */
 #ifndef CUTOUT_HOOK_ATTEMPT_H
 #define CUTOUT_HOOK_ATTEMPT_H
@@ -12,6 +13,7 @@
 #include <stdbool.h>
 
 #include "hook/libc.h"
+#include "hook/patience.h"
 #include "hook/target.h"
 
 enum attempt_kind {
@@ -26,6 +28,7 @@ struct attempt {
 	enum attempt_kind kind;
 	int fd;
 	bool fastopen;
+	struct patience patience; /* with connect-timeout */
 	struct target target;
 	struct panel_call call;
 };

@@ -197,6 +197,16 @@ void evidence_of_connect(int fd, int result, int error)
 	errno = saved;
 }
 
+void evidence_of_impatience(int fd)
+{
+	int saved = errno;
+	struct call call;
+
+	if (call_of_descriptor(fd, &call))
+		count_overdue(&call, clock_now());
+	errno = saved;
+}
+
 /*
  * Given up in mid-handshake: the address did not answer (a SYN was sent again, or it took too long), or
  * the program had no more use for it (Happy Eyeballs).

@@ -33,6 +33,9 @@ void evidence_of_error(int fd, int error);
 /* A second connect() returned `result` with errno `error`: the same call. If it failed, the socket is a fresh one. */
 void evidence_of_connect(int fd, int result, int error);
 
+/* connect() was cut short, and the program is told ETIMEDOUT: a failure now, whatever the handshake comes to. */
+void evidence_of_impatience(int fd);
+
 /* The socket is about to be dissolved or shut down: its handshake ends here. */
 void evidence_of_giving_up(int fd);
 

@@ -118,18 +118,28 @@ static enum rule_mode mode_for(const struct rule *rule)
 	return rule->mode == MODE_DEFAULT ? settings.mode : rule->mode;
 }
 
-/* A destination that is off gets no breaker; one that has one already may have a mode of its own. */
+/* A breaker may have a mode of its own, whatever that of others is. */
+static enum rule_mode mode_of_slot(const struct panel_slot *slot, enum rule_mode others)
+{
+	enum panel_mode own = panel_slot_mode(slot);
+
+	return own != PANEL_MODE_DEFAULT ? (enum rule_mode)own : others;
+}
+
+bool target_enforces(const struct rule *rule, const struct panel_slot *slot)
+{
+	return mode_of_slot(slot, mode_for(rule)) == MODE_ENFORCE;
+}
+
+/* A destination that is off gets no breaker, but may have one already. */
 static bool find_slot(struct target *target, const struct addr *addr, const struct name *name)
 {
 	enum rule_mode mode = mode_for(target->rule);
-	enum panel_mode own;
 
 	target->slot = slot_for(target->rule, addr, name, mode != MODE_OFF);
 	if (!target->slot)
 		return false;
-	own = panel_slot_mode(target->slot);
-	if (own != PANEL_MODE_DEFAULT)
-		mode = (enum rule_mode)own;
+	mode = mode_of_slot(target->slot, mode);
 	target->observe = mode == MODE_OBSERVE;
 	return mode != MODE_OFF;
 }

@@ -30,6 +30,9 @@ bool target_init(const struct settings *settings, char *why, size_t size);
  */
 bool target_learn_network(int socket);
 
+/* By its breaker, which is that of the rule: is a mode on in which connects may be refused? */
+bool target_enforces(const struct rule *rule, const struct panel_slot *slot);
+
 /* After that. False when the destination is not protected: pass, mode off, or no room in the panel. */
 bool target_find(struct target *target, const struct addr *addr);
 

@@ -30,6 +30,7 @@ const struct quantity quantities[QUANTITIES] = {
 	[OPTION_OVERDUE] = { VALUE_DURATION, FIELD(overdue), 1, DURATION_MAX, 0 },
 	[OPTION_SLOW_CALL] = { VALUE_DURATION, FIELD(slow_call), 1, DURATION_MAX, 0 },
 	[OPTION_SLOW_RATE] = { VALUE_RATIO, FIELD(slow_rate), 1, POLICY_RATE_ONE, 0 },
+	[OPTION_CONNECT_TIMEOUT] = { VALUE_DURATION, FIELD_OF(struct rule, connect_timeout), NSEC_PER_MSEC, DAY, 0 },
 	[OPTION_PACE] = { VALUE_DURATION, FIELD_OF(struct rule, pace), 1, DAY, 0 },
 };
 
@@ -41,6 +42,7 @@ const char *const option_names[OPTIONS] = {
 	[OPTION_JITTER] = "jitter",           [OPTION_PROBES] = "probes",
 	[OPTION_SUCCESSES] = "successes",     [OPTION_OVERDUE] = "overdue",
 	[OPTION_SLOW_CALL] = "slow-call",     [OPTION_SLOW_RATE] = "slow-rate",
+	[OPTION_CONNECT_TIMEOUT] = "connect-timeout",
 	[OPTION_PACE] = "pace",               [OPTION_COUNT] = "count",
 	[OPTION_IGNORE] = "ignore",           [OPTION_PER] = "per",
 	[OPTION_FAIL_WITH] = "fail-with",     [OPTION_MODE] = "mode",
@@ -49,7 +51,7 @@ const char *const option_names[OPTIONS] = {
 
 /* Words of the grammar whose effect does not exist yet. */
 static const char *const later_names[] = {
-	"connect-timeout", "on", "shed", "lookups", "fallback", "max-connections",
+	"on", "shed", "lookups", "fallback", "max-connections",
 };
 
 const char *const per_names[3] = {

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -186,6 +187,16 @@ static void run_sndtimeo(const char *argument)
 	set_option("sndtimeo", SOL_SOCKET, SO_SNDTIMEO, &time, sizeof(time));
 }
 
+static void run_get_sndtimeo(const char *argument)
+{
+	struct timeval time = { 0 };
+	socklen_t length = sizeof(time);
+	int result = getsockopt(*current(), SOL_SOCKET, SO_SNDTIMEO, &time, &length);
+
+	(void)argument;
+	said("get-sndtimeo", result, "%ld.%06ld s", (long)time.tv_sec, (long)time.tv_usec);
+}
+
 static int state_of(int fd)
 {
 	struct tcp_info info = { 0 };
@@ -237,6 +248,7 @@ const struct operation socket_operations[] = {
 	{ "user-timeout", run_user_timeout },
 	{ "fastopen-connect", run_fastopen_connect },
 	{ "sndtimeo", run_sndtimeo },
+	{ "get-sndtimeo", run_get_sndtimeo },
 	{ "await", run_await },
 	{ NULL, NULL },
 };

@@ -7,7 +7,8 @@
  * A thread connects to an address that gives no answer, and is cancelled there, or jumps out of a signal handler. With
  * "pace" that address is one whose circuit is open, and which is refused only after a while.
  * Then the same thread (in its cleanup handler, or behind sigsetjmp) and the first one connect, three times each, to
- * an address of their own that refuses. Prints the errno of each connect.
+ * an address of their own that refuses. Prints the send time-out that the left socket has, and the errno of each
+ * connect.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -19,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -39,9 +41,19 @@ static void connect_thrice(const char *who, const char *text)
 	}
 }
 
+static void show_what_is_left(void)
+{
+	struct timeval limit = { 0 };
+	socklen_t length = sizeof(limit);
+
+	getsockopt(stuck_in, SOL_SOCKET, SO_SNDTIMEO, &limit, &length);
+	printf("limit %ld\n", (long)limit.tv_sec);
+}
+
 static void at_cancellation(void *nothing)
 {
 	(void)nothing;
+	show_what_is_left();
 	connect_thrice("thread", refusing);
 	close(stuck_in);
 }
@@ -74,6 +86,7 @@ static void *until_signalled(void *nothing)
 	if (sigsetjmp(back, 1) == 0) {
 		connect_in_vain();
 	} else {
+		show_what_is_left();
 		connect_thrice("thread", refusing);
 		close(stuck_in);
 	}

@@ -13,15 +13,15 @@ from servers import Port
 
 
 class Halfway(Case):
-    def leave(self, how):
+    def leave(self, how, options='', limit=0):
         """The thread that left a connect, and the program, are protected as before."""
         stuck, refusing, other = Port(self).swallow(), Port(self), Port(self)
-        rules = rule('*', 'overdue=1s')
+        rules = rule('*', 'overdue=1s', options)
         result = self.execute([check_program('halfway'), how, stuck.text, refusing.text, other.text], rules=rules)
         self.assertEqual((result.status, result.err), (0, ''))
         protected = ['-1 ECONNREFUSED'] * 2 + [f'-1 {REFUSED}']
         self.assertEqual(named_errors(result.out).splitlines(),
-                         [f'{who} {line}' for who in ('thread', 'main') for line in protected])
+                         [f'limit {limit}'] + [f'{who} {line}' for who in ('thread', 'main') for line in protected])
         return stuck, rules
 
     def test_a_thread_cancelled_in_a_connect_stays_protected_and_its_call_is_ignored(self):
@@ -40,6 +40,11 @@ class Halfway(Case):
             return self.breaker(stuck)['in_flight'] == 0
         wait_until(nothing_in_flight, what='the abandoned call to expire')
         self.assertLessEqual(self.breaker(stuck)['totals']['failures'], 1)
+
+    def test_a_time_limit_is_put_back_by_cancellation_and_left_by_a_jump(self):
+        """connect-timeout sets the socket's own SO_SNDTIMEO; libcutout(7) says what a jump leaves."""
+        self.leave('cancel', 'connect-timeout=1h')
+        self.leave('jump', 'connect-timeout=1h', limit=3600)
 
     def test_a_signal_handler_connects_while_the_program_does_anything(self):
         """Row 9 and rule 2: no lock, no malloc. Every connect that was tried is counted once."""

@@ -87,7 +87,7 @@ class Pace(Case):
         self.assertEqual((result.status, result.err), (0, ''))
         protected = ['-1 ECONNREFUSED'] * 2 + [f'-1 {REFUSED}']
         self.assertEqual(named_errors(result.out).splitlines(),
-                         [f'{who} {line}' for who in ('thread', 'main') for line in protected])
+                         ['limit 0'] + [f'{who} {line}' for who in ('thread', 'main') for line in protected])
         self.assert_totals(paced, refused=1, calls=2, ignored=0)
 
     def test_the_wait_takes_three_system_calls_and_changes_no_flag(self):

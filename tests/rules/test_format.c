@@ -44,7 +44,8 @@ Test(format, shows_what_a_rule_has_beside_its_policy_where_it_is_on)
 {
 	char extras[100];
 
-	cr_assert_str_eq(shown("* pace=1500ms"), DEFAULTS " per=address fail-with=ECONNREFUSED pace=1500ms");
+	cr_assert_str_eq(shown("* pace=1500ms connect-timeout=2s"),
+			 DEFAULTS " per=address fail-with=ECONNREFUSED connect-timeout=2s pace=1500ms");
 	rule_format_extras(rules_at(parse_good("* failures=3 pace=1s mode=off"), 0), extras, sizeof(extras));
 	cr_assert_str_eq(extras, "pace=1s");
 	cr_assert_eq(rule_format_extras(rules_at(parse_good("*"), 0), extras, sizeof(extras)), 0);
@@ -126,6 +127,7 @@ Test(format, what_is_shown_reads_back_as_the_same_rule)
 		ADD(text, "ignore=ETIMEDOUT", "ignore=ECONNRESET,EHOSTDOWN");
 		ADD(text, "per=host", "per=rule");
 		ADD(text, "fail-with=ETIMEDOUT");
+		ADD(text, "connect-timeout=1ms", "connect-timeout=24h");
 		ADD(text, "pace=1ns", "pace=2h", "pace=off");
 		ADD(text, "mode=off", "mode=enforce");
 		before = *rules_at(parse_good(text), 0);
@@ -136,6 +138,7 @@ Test(format, what_is_shown_reads_back_as_the_same_rule)
 		cr_assert_eq(before.per, after.per);
 		cr_assert_eq(before.mode, after.mode);
 		cr_assert_eq(before.fail_with, after.fail_with);
+		cr_assert_eq(before.connect_timeout, after.connect_timeout);
 		cr_assert_eq(before.pace, after.pace);
 		cr_assert_str_eq(shown(again), again + 2);
 	}

@@ -278,13 +278,16 @@ Test(option, quantities_of_a_rule_are_no_part_of_its_policy)
 	cr_assert_eq(rule_of("pace=24h").pace, 24 * 3600 * NSEC_PER_SEC);
 	cr_assert_eq(rule_of("pace=off").pace, 0);
 	check_said("pace=0", "8: \"0\" is out of range for pace (1ns to 24h, or off)");
+	cr_assert_eq(rule_of("connect-timeout=1ms").connect_timeout, NSEC_PER_MSEC);
+	check_said("connect-timeout=100us", "19: \"100us\" is out of range for connect-timeout (1ms to 24h, or off)");
+	check_said("deny connect-timeout=1s", "8: option \"connect-timeout\" cannot go with deny");
 	check_said("pace=25h", "8: \"25h\" is out of range for pace (1ns to 24h, or off)");
 }
 
 Test(option, options_of_a_later_version_are_named_as_such)
 {
 	static const char *const later[] = {
-		"connect-timeout=1s", "on=connect", "on=response", "shed=new", "lookups=off", "fallback=10.0.0.1:80", "max-connections=5",
+		"on=connect", "on=response", "shed=new", "lookups=off", "fallback=10.0.0.1:80", "max-connections=5",
 	};
 
 	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++) {
