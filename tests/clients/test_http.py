@@ -1,30 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Trip and recovery through HTTP clients that people use, unmodified."""
+"""The matrix, HTTP clients that are started anew for each request."""
 import os
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 
-from harness import main, need
-from recovery import RecoveryCase
-
-URLLIB = '''
-import sys, urllib.request
-print(urllib.request.urlopen(sys.argv[1], timeout=10).read().decode())
-'''
-
-ASYNCIO = '''
-import asyncio, sys, urllib.parse
-
-async def get(url):
-    reader, writer = await asyncio.open_connection(url.hostname, url.port)
-    writer.write(b'GET / HTTP/1.0\\r\\n\\r\\n')
-    print((await reader.read()).decode())
-    writer.close()
-
-asyncio.run(get(urllib.parse.urlsplit(sys.argv[1])))
-'''
+from harness import main
+from matrix import MatrixCase, tests_of
+from programs import Once
 
 PERL = '''
 use IO::Socket::INET;
@@ -34,37 +18,34 @@ print $socket "GET / HTTP/1.0\\r\\n\\r\\n";
 print while <$socket>;
 '''
 
+RUBY = '''
+require "net/http"
+print Net::HTTP.get(URI(ARGV[0]))
+'''
 
-class Http(RecoveryCase):
-    def through(self, *argv):
-        """A client that is started anew for each request; the address comes where the command says URL."""
-        def client(port, **how):
-            words = [port.url if word == 'URL' else word for word in argv]
-            result = self.execute(words, **how)
-            return result.status == 0 and 'hello' in result.out
-        return client
+PHP = 'print(file_get_contents($argv[1]));'
 
-    def test_curl_trips_and_recovers(self):
-        need('curl')
-        self.trips_and_recovers(self.through('curl', '-q', '-s', '--max-time', '10', 'URL'))
+APT_HELPER = ('for option in Acquire::http::Proxy=DIRECT APT::Sandbox::User=root Acquire::Retries=0; do\n'
+              '    set -- -o $option "$@"\n'
+              'done\n'
+              '/usr/lib/apt/apt-helper -qq "$@" file && cat file\n')
 
-    def test_wget_trips_and_recovers(self):
-        need('wget')
-        self.trips_and_recovers(self.through('wget', '--no-config', '-q', '--tries=1', '--timeout=10', '-O', '-', 'URL'))
+PROGRAMS = {
+    'curl': Once('curl', '-q', '-sS', '-i', '--max-time', '10', '@URL@'),
+    'wget': Once('wget', '--no-config', '-q', '--tries=1', '--timeout=10', '-S', '-O', '-', '@URL@'),
+    'busybox_wget': Once('busybox', 'wget', '-q', '-O', '-', '@URL@'),
+    'apt-helper,_which_is_in_C++,': Once('sh', '-c', APT_HELPER, 'sh', 'download-file', '@URL@',
+                                         needs=['/usr/lib/apt/apt-helper']),
+    'perl': Once('perl', '-e', PERL, '@URL@', '0'),
+    'perl_with_a_time_limit,_which_connects_without_blocking,': Once('perl', '-e', PERL, '@URL@', '10'),
+    'ruby': Once('ruby', '-e', RUBY, '@URL@'),
+    'php': Once('php', '-r', PHP, '@URL@'),
+}
 
-    def test_urllib_trips_and_recovers(self):
-        self.trips_and_recovers(self.through(sys.executable, '-c', URLLIB, 'URL'))
 
-    def test_asyncio_trips_and_recovers(self):
-        self.trips_and_recovers(self.through(sys.executable, '-c', ASYNCIO, 'URL'))
-
-    def test_perl_trips_and_recovers(self):
-        need('perl')
-        self.trips_and_recovers(self.through('perl', '-e', PERL, 'URL', '0'))
-
-    def test_perl_with_a_time_limit_which_connects_without_blocking_trips_and_recovers(self):
-        need('perl')
-        self.trips_and_recovers(self.through('perl', '-e', PERL, 'URL', '10'))
+@tests_of(PROGRAMS)
+class Http(MatrixCase):
+    pass
 
 
 if __name__ == '__main__':

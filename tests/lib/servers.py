@@ -14,20 +14,34 @@ import struct
 import sys
 import threading
 
+HELLO = b'HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: %s\r\n\r\nhello\n'
+
+
+def hears(connection):
+    """Whether a whole request comes."""
+    connection.settimeout(20)
+    request = b''
+    while b'\r\n\r\n' not in request:
+        data = connection.recv(4096)
+        if not data:
+            return False
+        request += data
+    return True
+
 
 def answer(connection):
     """An HTTP server that says hello."""
-    connection.settimeout(20)
     with contextlib.suppress(OSError):
-        request = b''
-        while b'\r\n\r\n' not in request:
-            data = connection.recv(4096)
-            if not data:
-                break
-            request += data
-        else:
-            connection.sendall(b'HTTP/1.0 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\nhello\n')
+        if hears(connection):
+            connection.sendall(HELLO % b'close')
     connection.close()
+
+
+def answer_on(connection):
+    """The same, for as many requests as come; the server's end is the connection's."""
+    with contextlib.suppress(OSError):
+        while hears(connection):
+            connection.sendall(HELLO % b'keep-alive')
 
 
 def greet(connection):
@@ -42,12 +56,22 @@ def reset(connection):
     connection.close()
 
 
+def hang_up(connection):
+    """Hears the request, then resets."""
+    with contextlib.suppress(OSError):
+        hears(connection)
+    reset(connection)
+
+
 def silent(connection):
     """Accepts and never says anything; the connection is kept until the server stops."""
     return connection
 
 
-KINDS = {'answer': answer, 'greet': greet, 'reset': reset, 'silent': silent}
+KINDS = {'answer': answer, 'answer-on': answer_on, 'greet': greet, 'reset': reset, 'hang-up': hang_up, 'silent': silent}
+
+# They take their time, each connection in a thread of its own.
+THREADED = (answer, answer_on, hang_up)
 
 
 def bound(host, number):
@@ -85,8 +109,10 @@ class Server:
             with contextlib.suppress(OSError):
                 connection, _ = self.listener.accept()
                 self.accepted += 1
-                if self.handle is answer:
-                    threading.Thread(target=answer, args=(connection,), daemon=True).start()
+                if self.handle is answer_on:
+                    self.kept.append(connection)
+                if self.handle in THREADED:
+                    threading.Thread(target=self.handle, args=(connection,), daemon=True).start()
                 elif self.handle(connection):
                     self.kept.append(connection)
 
@@ -94,6 +120,8 @@ class Server:
         os.write(self.wake_write, b'x')
         self.thread.join()
         for sock in (self.listener, *self.kept):
+            with contextlib.suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)  # wakes who waits there
             sock.close()
         os.close(self.wake_read)
         os.close(self.wake_write)
@@ -102,8 +130,9 @@ class Server:
 class Port:
     """A number on an address of this machine, refused until something is started on it."""
 
-    def __init__(self, case, host='127.0.0.1', number=0):
+    def __init__(self, case, host='127.0.0.1', number=0, kind=answer):
         self.host = host
+        self.kind = kind
         self.holder = bound(host, number)
         self.number = self.holder.getsockname()[1]
         self.family = '6' if ':' in host else '4'
@@ -116,8 +145,8 @@ class Port:
     def __str__(self):
         return self.text
 
-    def start(self, kind=answer):
-        self.server = Server(self.host, self.number, kind)
+    def start(self, kind=None):
+        self.server = Server(self.host, self.number, kind or self.kind)
         return self
 
     def stop(self):

@@ -25,10 +25,7 @@ def by_poll_and_recv(program):
 
 class Trip(RecoveryCase):
     def port_of_a_server(self):
-        port = Port(self)
-        start = port.start
-        port.start = lambda: start(greet)
-        return port
+        return Port(self, kind=greet)
 
     def test_a_c_program_trips_and_recovers(self):
         client = by_poll_and_recv('calls')

@@ -1,0 +1,114 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The matrix, servers that connect onward: workers that fork, threads, and programs that change their user."""
+import glob
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
+
+from harness import main
+from matrix import MatrixCase, tests_of
+from programs import Daemon, Once
+
+NGINX = '''
+daemon off;
+worker_processes 2;
+pid nginx.pid;
+error_log stderr;
+events {
+    worker_connections 64;
+}
+http {
+    access_log off;
+    client_body_temp_path body;
+    proxy_temp_path proxy;
+    fastcgi_temp_path fastcgi;
+    uwsgi_temp_path uwsgi;
+    scgi_temp_path scgi;
+    server {
+        listen 127.0.0.1:@LISTEN@;
+        location / {
+            proxy_pass @URL@;
+        }
+    }
+}
+'''
+
+HAPROXY = '''
+global
+    nbthread 2
+defaults
+    mode http
+    retries 0
+    timeout connect 10s
+    timeout client 10s
+    timeout server 10s
+listen all
+    bind 127.0.0.1:@LISTEN@
+    server only @HOST@:@PORT@
+'''
+
+MODULES = '/usr/lib/apache2/modules'
+
+APACHE = f'''
+ServerRoot @DIRECTORY@
+ServerName localhost
+DocumentRoot @DIRECTORY@
+Listen 127.0.0.1:@LISTEN@
+PidFile pid
+ErrorLog /dev/stderr
+LoadModule mpm_prefork_module {MODULES}/mod_mpm_prefork.so
+LoadModule authz_core_module {MODULES}/mod_authz_core.so
+StartServers 3
+<IfModule mod_unixd.c>
+    User #65534
+    Group #65534
+</IfModule>
+'''
+
+APACHE_PROXY = APACHE + f'''
+LoadModule proxy_module {MODULES}/mod_proxy.so
+LoadModule proxy_http_module {MODULES}/mod_proxy_http.so
+ProxyPass / @URL@ retry=0
+'''
+
+PHP_MODULE = next(glob.iglob(f'{MODULES}/libphp*.so'), 'the PHP module of Apache')
+
+APACHE_PHP = APACHE + f'''
+LoadModule mime_module {MODULES}/mod_mime.so
+LoadModule php_module {PHP_MODULE}
+TypesConfig /dev/null
+<Files index.php>
+    SetHandler application/x-httpd-php
+</Files>
+'''
+
+PAGE = "<?php echo file_get_contents('@URL@') ?: 'nothing';"
+
+
+def by_curl(path=''):
+    return Once('curl', '-q', '-sS', '--max-time', '20', f'http://127.0.0.1:@LISTEN@/{path}')
+
+
+def apache(files, **how):
+    return Daemon('apache2', '-DFOREGROUND', '-f', '@DIRECTORY@/httpd.conf', files=files, **how)
+
+
+PROGRAMS = {
+    'nginx_with_workers': Daemon('nginx', '-e', 'stderr', '-p', '@DIRECTORY@/', '-c', 'nginx.conf',
+                                 files={'nginx.conf': NGINX}, request=by_curl()),
+    'haproxy': Daemon('haproxy', '-db', '-f', 'haproxy.cfg', files={'haproxy.cfg': HAPROXY}, request=by_curl()),
+    'apache_prefork_as_a_proxy': apache({'httpd.conf': APACHE_PROXY}, request=by_curl()),
+    'apache_prefork_with_a_page_in_php': apache({'httpd.conf': APACHE_PHP, 'index.php': PAGE}, request=by_curl('index.php'),
+                                                needs=[PHP_MODULE]),
+}
+
+
+@tests_of(PROGRAMS)
+class Proxies(MatrixCase):
+    pass
+
+
+if __name__ == '__main__':
+    main()
