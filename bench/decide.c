@@ -32,7 +32,7 @@ static enum breaker_verdict call(struct panel_slot *slot, const struct breaker_p
 {
 	struct panel_change changes[2];
 	struct panel_call admitted;
-	enum breaker_verdict verdict = panel_admit(slot, policy, now, false, &admitted, changes);
+	enum breaker_verdict verdict = panel_admit(slot, policy, now, PANEL_REFUSED, &admitted, changes);
 
 	if (verdict == VERDICT_ADMITTED)
 		panel_report(&admitted, policy, outcome, outcome == OUTCOME_FAILURE ? ECONNREFUSED : 0, now + 100,

@@ -25,6 +25,7 @@ declare -gA _cutout_values=(
 	[ignore]='ECONNRESET ETIMEDOUT'
 	[per]='address host rule'
 	[fail-with]='ECONNREFUSED ECONNRESET EHOSTUNREACH ETIMEDOUT'
+	[fallback]='off 127.0.0.1:'
 	[mode]='enforce observe off'
 )
 

@@ -6,6 +6,7 @@
  */
 #include "base/addr.h"
 
+#include <assert.h>
 #include <netinet/in.h>
 #include <string.h>
 
@@ -60,6 +61,42 @@ bool addr_from_sockaddr(struct addr *addr, const struct sockaddr *sa, socklen_t 
 			addr->scope = in6.sin6_scope_id;
 	}
 	return addr->family != ADDR_NONE;
+}
+
+static socklen_t put_ipv4(const struct addr *addr, void *room)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = htons(addr->port) };
+
+	memcpy(&in.sin_addr, addr->bytes, sizeof(in.sin_addr));
+	memcpy(room, &in, sizeof(in));
+	return sizeof(in);
+}
+
+static socklen_t put_ipv6(const struct addr *addr, void *room)
+{
+	struct sockaddr_in6 in6 = {
+		.sin6_family = AF_INET6, .sin6_port = htons(addr->port), .sin6_scope_id = addr->scope,
+	};
+
+	if (addr->family == ADDR_IPV4) {
+		memcpy(&in6.sin6_addr, mapped_prefix, sizeof(mapped_prefix));
+		memcpy((uint8_t *)&in6.sin6_addr + sizeof(mapped_prefix), addr->bytes, 4);
+	} else {
+		memcpy(&in6.sin6_addr, addr->bytes, sizeof(in6.sin6_addr));
+	}
+	memcpy(room, &in6, sizeof(in6));
+	return sizeof(in6);
+}
+
+static_assert(ADDR_SOCKADDR_MAX == sizeof(struct sockaddr_in6), "the longer of the two");
+
+socklen_t addr_to_sockaddr(const struct addr *addr, sa_family_t family, void *room)
+{
+	if (family == AF_INET && addr->family == ADDR_IPV4)
+		return put_ipv4(addr, room);
+	if (family == AF_INET6 && addr->family != ADDR_NONE)
+		return put_ipv6(addr, room);
+	return 0;
 }
 
 bool addr_equal(const struct addr *a, const struct addr *b)

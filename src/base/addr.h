@@ -40,8 +40,17 @@ struct addr {
 /* Room for the longest text of addr_format() with its final NUL. */
 enum { ADDR_TEXT_MAX = 64 };
 
+/* That of struct sockaddr_in6. */
+enum { ADDR_SOCKADDR_MAX = 28 };
+
 /* False, with *addr cleared, for NULL, a short length or a family that is not IP. */
 bool addr_from_sockaddr(struct addr *addr, const struct sockaddr *sa, socklen_t length);
+
+/*
+ * The address for a socket of that family (AF_INET or AF_INET6, where an IPv4 one is mapped), in `room` of at least
+ * ADDR_SOCKADDR_MAX bytes. Returns the length; 0 when it does not fit.
+ */
+socklen_t addr_to_sockaddr(const struct addr *addr, sa_family_t family, void *room);
 
 /* "10.0.0.5" or "fe80::1%3", without port. False if text is not such an address. */
 bool addr_parse_host(struct addr *addr, const char *text, size_t length);

@@ -147,6 +147,11 @@ static void print_refused(struct sheet *sheet, const struct panel_view *view)
 	plain(sheet, view->totals[TOTAL_REFUSED]);
 }
 
+static void print_fallback(struct sheet *sheet, const struct panel_view *view)
+{
+	plain(sheet, view->totals[TOTAL_FALLBACK]);
+}
+
 static void print_late(struct sheet *sheet, const struct panel_view *view)
 {
 	plain(sheet, view->totals[TOTAL_LATE]);
@@ -221,6 +226,8 @@ static const struct family families[] = {
 	{ "circuit_breaker_transitions_total", "counter", "Changes of state.", print_transitions },
 	{ "circuit_breaker_calls_total", "counter", "Calls that ended and were counted, by outcome.", print_calls },
 	{ "circuit_breaker_refused_total", "counter", "Calls that were refused.", print_refused },
+	{ "circuit_breaker_fallback_total", "counter", "Calls that went to the fallback in place of being refused.",
+	  print_fallback },
 	{ "circuit_breaker_late_results_total", "counter", "Results that came when their generation was over.",
 	  print_late },
 	{ "circuit_breaker_failures_total", "counter", "Failed calls by error; a slow call or a rare errno is \"other\".",

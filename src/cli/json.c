@@ -43,6 +43,7 @@ static json_t *totals_of(const struct panel_view *view)
 		{ "slow", TOTAL_SLOW },
 		{ "refused", TOTAL_REFUSED },
 		{ "would_refuse", TOTAL_WOULD_REFUSE },
+		{ "fallback", TOTAL_FALLBACK },
 		{ "late", TOTAL_LATE },
 		{ "trips", TOTAL_TRIPS },
 	};

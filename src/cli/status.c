@@ -27,7 +27,8 @@ const struct cmd_entry cmd_status_entry = {
 		"destination. PATTERN selects those whose destination or address it matches as a whole; \"*\"\n"
 		"stands for any text, \"?\" for one character. CALLS, FAILED and REFUSED are of the breaker's\n"
 		"whole life, SINCE is the time in the present state, RETRY IN the time until an open circuit\n"
-		"admits a call again. A breaker that serves several addresses has the address \"-\".\n"
+		"admits a call again. FALLBACK, shown where there are any, are the calls that went to the\n"
+		"fallback of a rule. A breaker that serves several addresses has the address \"-\".\n"
 		"A mode that was set by hand (cutout mode) stands above the table, one of a breaker alone in\n"
 		"brackets behind its state.\n"
 		"\n"
@@ -58,8 +59,10 @@ struct request {
 
 static const struct table_column columns[] = {
 	{ "STATE", false }, { "DESTINATION", false }, { "ADDRESS", false },    { "CALLS", true }, { "FAILED", true },
-	{ "REFUSED", true }, { "LAST ERROR", false }, { "SINCE", true }, { "RETRY IN", true },
+	{ "REFUSED", true }, { "LAST ERROR", false }, { "SINCE", true }, { "RETRY IN", true }, { "FALLBACK", true },
 };
+
+enum { COLUMNS = sizeof(columns) / sizeof(columns[0]) };
 
 static const char *colour_of(enum breaker_phase phase)
 {
@@ -85,11 +88,21 @@ static void fill_row(struct table_row *row, const struct panel_view *view, uint6
 		duration_format_short(wait, row->cells[8], TABLE_CELL_MAX);
 	else
 		strcpy(row->cells[8], "-");
+	snprintf(row->cells[9], TABLE_CELL_MAX, "%" PRIu64, view->totals[TOTAL_FALLBACK]);
+}
+
+/* The last column is for those who have a fallback. */
+static size_t count_columns(const struct views *views)
+{
+	for (size_t i = 0; i < views->count; i++)
+		if (views->list[i].totals[TOTAL_FALLBACK] != 0)
+			return COLUMNS;
+	return COLUMNS - 1;
 }
 
 static bool show_table(const struct views *views)
 {
-	struct table table = { columns, sizeof(columns) / sizeof(columns[0]), NULL, 0 };
+	struct table table = { columns, count_columns(views), NULL, 0 };
 	struct table_row *row = NULL;
 
 	for (size_t i = 0; i < views->count; i++) {

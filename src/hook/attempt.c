@@ -8,6 +8,8 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdatomic.h>
+#include <stddef.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "hook/call.h"
@@ -47,25 +49,59 @@ static uint32_t ask_what(int fd, uint32_t flags)
 	return what;
 }
 
+static enum panel_refusal refusal_of(const struct target *target)
+{
+	return target->observe ? PANEL_WOULD_REFUSE : PANEL_REFUSED;
+}
+
+/* A denied destination has no circuit. */
+static bool may_divert(const struct target *target)
+{
+	return target->rule->fallback.family != ADDR_NONE && target->rule->action == RULE_BREAK && !target->observe;
+}
+
 static enum breaker_verdict ask_breaker(struct attempt *attempt, uint64_t now)
 {
 	const struct target *target = &attempt->target;
 	struct panel_change changes[2];
-	enum breaker_verdict verdict = panel_admit(target->slot, &target->rule->policy, now, target->observe,
-						   &attempt->call, changes);
+	enum panel_refusal refusal = may_divert(target) ? PANEL_UNCOUNTED : refusal_of(target);
+	enum breaker_verdict verdict = panel_admit(target->slot, &target->rule->policy, now, refusal, &attempt->call,
+						   changes);
 
 	log_changes(target->slot, changes, now);
 	return verdict;
 }
 
 /* Observing must not change what the program sees. */
-static void begin_call(struct attempt *attempt)
+static void limit_patience(struct attempt *attempt)
 {
 	uint64_t limit = attempt->target.rule->connect_timeout;
 
-	attempt->kind = ATTEMPT_ADMITTED;
 	if (limit != 0 && !attempt->target.observe)
 		patience_shorten(&attempt->patience, attempt->fd, limit);
+}
+
+static void begin_call(struct attempt *attempt)
+{
+	attempt->kind = ATTEMPT_ADMITTED;
+	limit_patience(attempt);
+}
+
+/* Refused by the circuit: to the fallback, if there is one for such a socket. */
+static void divert(struct attempt *attempt, const struct sockaddr *address, const struct addr *addr)
+{
+	const struct rule *rule = attempt->target.rule;
+	sa_family_t family;
+
+	memcpy(&family, (const char *)address + offsetof(struct sockaddr, sa_family), sizeof(family));
+	if (!detour_make(&attempt->detour, attempt->fd, family, &rule->fallback, addr->port)) {
+		panel_refuse(attempt->target.slot, PANEL_REFUSED);
+		attempt->kind = ATTEMPT_REFUSED;
+		return;
+	}
+	panel_refuse(attempt->target.slot, PANEL_DIVERTED);
+	attempt->kind = ATTEMPT_DIVERTED;
+	limit_patience(attempt);
 }
 
 /* The program waits once more for a call in flight. */
@@ -79,7 +115,7 @@ static void join_call(struct attempt *attempt)
 		patience_shorten(&attempt->patience, attempt->fd, call.rule->connect_timeout);
 }
 
-static void admit(struct attempt *attempt, const struct addr *addr)
+static void admit(struct attempt *attempt, const struct sockaddr *address, const struct addr *addr)
 {
 	const struct target *target = &attempt->target;
 	enum breaker_verdict verdict = VERDICT_REFUSED;
@@ -89,12 +125,16 @@ static void admit(struct attempt *attempt, const struct addr *addr)
 		return;
 	now = clock_now();
 	if (target->rule->action == RULE_DENY)
-		panel_deny(target->slot, &target->rule->policy, now, target->observe);
+		panel_deny(target->slot, &target->rule->policy, now, refusal_of(target));
 	else
 		verdict = ask_breaker(attempt, now);
 	if (verdict == VERDICT_ADMITTED)
 		begin_call(attempt);
-	else if (!target->observe)
+	else if (target->observe)
+		attempt->kind = ATTEMPT_NONE;
+	else if (may_divert(target))
+		divert(attempt, address, addr);
+	else
 		attempt->kind = ATTEMPT_REFUSED;
 }
 
@@ -141,7 +181,7 @@ static void look_up(struct attempt *attempt, const struct sockaddr *address, soc
 		attempt->kind = ATTEMPT_SETTLED;
 	} else if ((what & FD_KINDS) == FD_TCP) {
 		attempt->fastopen = (what & FD_FASTOPEN) != 0;
-		admit(attempt, &addr);
+		admit(attempt, address, &addr);
 	}
 }
 
@@ -193,10 +233,10 @@ static bool follow(struct attempt *attempt)
  * system call: were a vfork child to connect (none does), at worst a socket that its parent has made under the same
  * number meanwhile would count as connected, and its next connect would pass unprotected, once.
  */
-static void note_connected(int fd)
+static void note(int fd, uint32_t flag)
 {
 	if (fd_what(fd_word(fd)) & FD_KINDS)
-		fd_change_flags(fd, 0, FD_CONNECTED);
+		fd_change_flags(fd, 0, flag);
 }
 
 static void end_admitted(struct attempt *attempt, int result, int error)
@@ -206,7 +246,7 @@ static void end_admitted(struct attempt *attempt, int result, int error)
 
 	if (result == 0 && !attempt->fastopen) {
 		evidence_report(&attempt->call, attempt->target.rule, 0, elapsed, now);
-		note_connected(attempt->fd);
+		note(attempt->fd, FD_CONNECTED);
 	} else if (result == 0 || error == EINPROGRESS || error == EINTR) {
 		/* One that cannot be followed says nothing. */
 		if (!follow(attempt))
@@ -214,6 +254,15 @@ static void end_admitted(struct attempt *attempt, int result, int error)
 	} else {
 		evidence_report(&attempt->call, attempt->target.rule, error, elapsed, now);
 	}
+}
+
+/* No call: only that a second connect, whatever its address, is about this one. If it failed the socket is as new. */
+static void end_diverted(const struct attempt *attempt, int result, int error)
+{
+	if (result == 0)
+		note(attempt->fd, FD_CONNECTED);
+	else if (error == EINPROGRESS || error == EINTR)
+		note(attempt->fd, FD_OWED);
 }
 
 /* A failure now; the handshake goes on, so that the program's next connect on the socket is still this call. */
@@ -245,6 +294,8 @@ int attempt_end(struct attempt *attempt, int result)
 		end_impatiently(attempt);
 	else if (kind == ATTEMPT_ADMITTED)
 		end_admitted(attempt, result, error);
+	else if (kind == ATTEMPT_DIVERTED)
+		end_diverted(attempt, result, error);
 	else if (kind == ATTEMPT_AGAIN && impatient)
 		evidence_of_impatience(attempt->fd);
 	else if (kind == ATTEMPT_AGAIN || kind == ATTEMPT_SETTLED)

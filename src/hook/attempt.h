@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 
+#include "hook/detour.h"
 #include "hook/libc.h"
 #include "hook/patience.h"
 #include "hook/target.h"
@@ -19,6 +20,7 @@
 enum attempt_kind {
 	ATTEMPT_NONE,     /* not ours: pass it on */
 	ATTEMPT_REFUSED,  /* the circuit is open */
+	ATTEMPT_DIVERTED, /* it is, and the rule has a fallback: connect to attempt->detour */
 	ATTEMPT_ADMITTED, /* a call */
 	ATTEMPT_AGAIN,    /* a second connect of a call in flight */
 	ATTEMPT_SETTLED,  /* the kernel only has its word on an earlier one to say: connected, or failed */
@@ -29,6 +31,7 @@ struct attempt {
 	int fd;
 	bool fastopen;
 	struct patience patience; /* with connect-timeout */
+	struct detour detour;     /* of a diverted one only */
 	struct target target;
 	struct panel_call call;
 };

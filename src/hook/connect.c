@@ -12,6 +12,10 @@ HOOK_EXPORT int connect(int fd, const struct sockaddr *address, socklen_t length
 	attempt_begin(&attempt, fd, address, length);
 	if (attempt.kind == ATTEMPT_REFUSED)
 		return attempt_refuse(&attempt);
+	if (attempt.kind == ATTEMPT_DIVERTED) {
+		address = &attempt.detour.address.any;
+		length = attempt.detour.length;
+	}
 	return attempt_end(&attempt, real.connect(fd, address, length));
 }
 

@@ -72,9 +72,21 @@ static enum breaker_verdict decide(struct panel_slot *slot, const struct breaker
 	return VERDICT_REFUSED;
 }
 
-static enum breaker_verdict refuse(struct panel_slot *slot, bool observe)
+void panel_refuse(struct panel_slot *slot, enum panel_refusal refusal)
 {
-	counts_add(&slot->totals[observe ? TOTAL_WOULD_REFUSE : TOTAL_REFUSED], 1);
+	static const enum panel_total totals[] = {
+		[PANEL_REFUSED] = TOTAL_REFUSED,
+		[PANEL_WOULD_REFUSE] = TOTAL_WOULD_REFUSE,
+		[PANEL_DIVERTED] = TOTAL_FALLBACK,
+	};
+
+	if (refusal != PANEL_UNCOUNTED)
+		counts_add(&slot->totals[totals[refusal]], 1);
+}
+
+static enum breaker_verdict refuse(struct panel_slot *slot, enum panel_refusal refusal)
+{
+	panel_refuse(slot, refusal);
 	return VERDICT_REFUSED;
 }
 
@@ -98,7 +110,7 @@ static void begin(struct panel_slot *slot, const struct breaker_policy *policy, 
 
 /* While it is open no call is in flight that could count: nothing to sweep. */
 enum breaker_verdict panel_admit(struct panel_slot *slot, const struct breaker_policy *policy, uint64_t now,
-				 bool observe, struct panel_call *call, struct panel_change changes[2])
+				 enum panel_refusal refusal, struct panel_call *call, struct panel_change changes[2])
 {
 	struct change_list list = change_list(changes);
 	struct breaker_state state;
@@ -111,14 +123,14 @@ enum breaker_verdict panel_admit(struct panel_slot *slot, const struct breaker_p
 	word = atomic_load_explicit(&slot->word, memory_order_relaxed);
 	sliced = word_phase(word) != BREAKER_OPEN;
 	if (!sliced && word_refuses(word, policy, now))
-		return refuse(slot, observe);
+		return refuse(slot, refusal);
 	if (sliced) {
 		slice = ring_slice(policy, now);
 		if (inflight_sweep_is_due(slot, policy, now, slice, &long_ago))
 			sweep(slot, policy, now, slice, long_ago, &list);
 	}
 	if (decide(slot, policy, now, &state, &list) == VERDICT_REFUSED)
-		return refuse(slot, observe);
+		return refuse(slot, refusal);
 	begin(slot, policy, &state, now, sliced ? slice : ring_slice(policy, now), call);
 	return VERDICT_ADMITTED;
 }
@@ -140,9 +152,9 @@ static void hold_open(struct panel_slot *slot, const struct breaker_policy *poli
 		change_by_rule(slot, &before, &state, reason, now);
 }
 
-void panel_deny(struct panel_slot *slot, const struct breaker_policy *policy, uint64_t now, bool observe)
+void panel_deny(struct panel_slot *slot, const struct breaker_policy *policy, uint64_t now, enum panel_refusal refusal)
 {
 	touch(slot, now);
 	hold_open(slot, policy, now);
-	refuse(slot, observe);
+	panel_refuse(slot, refusal);
 }

@@ -66,7 +66,7 @@ enum panel_total {
 	TOTAL_TRIPS,
 	TOTAL_OPEN_TIME, /* ns spent open, up to the last change of state */
 	TOTAL_PROBES,
-	TOTAL_SPARE,
+	TOTAL_FALLBACK, /* refused, but connected to the fallback of the rule */
 	PANEL_TOTALS,
 };
 

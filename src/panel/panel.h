@@ -101,14 +101,25 @@ struct panel_call {
 	uint8_t probe;       /* admitted in half-open */
 };
 
+/* What a refusal is counted as. */
+enum panel_refusal {
+	PANEL_REFUSED,
+	PANEL_WOULD_REFUSE, /* in observe mode */
+	PANEL_DIVERTED,     /* to the fallback */
+	PANEL_UNCOUNTED,    /* the caller does it, with panel_refuse() */
+};
+
 /*
  * Asks for admission of a call that begins now, and counts it as waiting: on VERDICT_ADMITTED *call is
  * filled and must be reported once. Overdue calls of others are counted first. At most two changes of
  * state happen in one call (overdue calls open it, or the open time was over); changes[1] is the later.
- * On VERDICT_REFUSED the refusal is counted: in observe mode (`observe`) as would_refuse.
+ * On VERDICT_REFUSED the refusal is counted as `refusal` says.
  */
 enum breaker_verdict panel_admit(struct panel_slot *slot, const struct breaker_policy *policy, uint64_t now,
-				 bool observe, struct panel_call *call, struct panel_change changes[2]);
+				 enum panel_refusal refusal, struct panel_call *call, struct panel_change changes[2]);
+
+/* Counts one that panel_admit() was told to leave uncounted. */
+void panel_refuse(struct panel_slot *slot, enum panel_refusal refusal);
 
 /* connect() said EINPROGRESS: from now on the call only pends. False: it was overdue meanwhile and is counted. */
 bool panel_detach(struct panel_call *call, const struct breaker_policy *policy);
@@ -121,10 +132,10 @@ void panel_report(struct panel_call *call, const struct breaker_policy *policy, 
 		  int error, uint64_t now, struct panel_change changes[2]);
 
 /*
- * Refused by configuration (deny), in observe mode only counted as would_refuse. The circuit shows as held
- * open, in a slot of its own: its key must not be that of a breaker.
+ * Refused by configuration (deny), and counted as `refusal` says. The circuit shows as held open, in a slot of its
+ * own: its key must not be that of a breaker.
  */
-void panel_deny(struct panel_slot *slot, const struct breaker_policy *policy, uint64_t now, bool observe);
+void panel_deny(struct panel_slot *slot, const struct breaker_policy *policy, uint64_t now, enum panel_refusal refusal);
 
 struct panel_error {
 	int error; /* 0: all that have no place of their own, and failures without an errno */

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/errname.h"
+#include "rules/endpoint.h"
 #include "rules/option.h"
 
 /* All quantities at their longest, and every errno name there is. */
@@ -97,6 +98,10 @@ static void put_extras(struct text *text, const struct rule *rule)
 	for (unsigned id = POLICY_QUANTITIES; id < QUANTITIES; id++)
 		if (quantity_get(&quantities[id], rule) != quantities[id].off)
 			put_quantity(text, (enum option_id)id, rule);
+	if (rule->fallback.family != ADDR_NONE) {
+		put_option(text, OPTION_FALLBACK, "");
+		endpoint_put(text, &rule->fallback);
+	}
 }
 
 static void put_deny(struct text *text, const struct rule *rule)

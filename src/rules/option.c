@@ -10,6 +10,7 @@
 #include "base/duration.h"
 #include "base/errname.h"
 #include "base/suggest.h"
+#include "rules/endpoint.h"
 
 #define FIELD_OF(type, name) offsetof(type, name), sizeof(((type *)NULL)->name)
 #define FIELD(name)          FIELD_OF(struct breaker_policy, name)
@@ -45,13 +46,14 @@ const char *const option_names[OPTIONS] = {
 	[OPTION_CONNECT_TIMEOUT] = "connect-timeout",
 	[OPTION_PACE] = "pace",               [OPTION_COUNT] = "count",
 	[OPTION_IGNORE] = "ignore",           [OPTION_PER] = "per",
-	[OPTION_FAIL_WITH] = "fail-with",     [OPTION_MODE] = "mode",
-	[OPTION_PASS] = "pass",               [OPTION_DENY] = "deny",
+	[OPTION_FAIL_WITH] = "fail-with",     [OPTION_FALLBACK] = "fallback",
+	[OPTION_MODE] = "mode",               [OPTION_PASS] = "pass",
+	[OPTION_DENY] = "deny",
 };
 
 /* Words of the grammar whose effect does not exist yet. */
 static const char *const later_names[] = {
-	"on", "shed", "lookups", "fallback", "max-connections",
+	"on", "shed", "lookups", "max-connections",
 };
 
 const char *const per_names[3] = {
@@ -219,6 +221,13 @@ static void parse_fail_with(struct draft *draft, const struct word *value, struc
 		draft->rule.fail_with = error;
 }
 
+static void parse_fallback(struct draft *draft, const struct word *value, struct report *report)
+{
+	draft->rule.fallback = (struct addr){ .family = ADDR_NONE };
+	if (!word_is(value, "off"))
+		endpoint_parse(&draft->rule.fallback, value, report);
+}
+
 static void parse_per(struct draft *draft, const struct word *value, struct report *report)
 {
 	for (unsigned per = PER_ADDRESS; per <= PER_RULE; per++) {
@@ -250,6 +259,8 @@ static void parse_value(struct draft *draft, enum option_id id, const struct wor
 		parse_per(draft, value, report);
 	else if (id == OPTION_FAIL_WITH)
 		parse_fail_with(draft, value, report);
+	else if (id == OPTION_FALLBACK)
+		parse_fallback(draft, value, report);
 	else
 		parse_mode(draft, value, report);
 }

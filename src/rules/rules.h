@@ -43,6 +43,7 @@ struct rule {
 	enum rule_per per;
 	int fail_with; /* errno of a refused connect */
 	uint64_t connect_timeout; /* ns that a blocking connect may take; 0: as long as it takes */
+	struct addr fallback; /* where connects go while the circuit is open; ADDR_NONE: nowhere; port 0: the same */
 	uint64_t pace; /* ns after which a blocking connect is refused; 0: at once */
 	unsigned line; /* of its source; 0: the built-in last rule "*" */
 	uint64_t policy_id; /* policy_hash() */
@@ -82,7 +83,7 @@ struct rules *rules_parse(struct arena *arena, const struct rules_text *texts, s
 
 /*
  * Parses options without a pattern, on however many lines; `defaults` as above. False after complaints. Options
- * that are not of the policy (connect-timeout, per, fail-with, pace, mode) are checked, and have no effect.
+ * that are not of the policy (connect-timeout, per, fail-with, pace, fallback, mode) are checked, and have no effect.
  */
 bool rules_parse_policy(struct breaker_policy *policy, const struct rules_text *text,
 			const struct rules_text *defaults, rules_complain *complain, void *context);

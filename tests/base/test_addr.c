@@ -57,6 +57,31 @@ Test(addr, ipv4_sockaddr_gives_address_and_port)
 	cr_assert_eq(addr.family, ADDR_IPV4);
 }
 
+Test(addr, goes_back_into_a_sockaddr_of_the_family_that_is_asked_for)
+{
+	static const struct { const char *text; sa_family_t family; socklen_t length; } cases[] = {
+		{ "10.0.0.5", AF_INET, sizeof(struct sockaddr_in) },
+		{ "10.0.0.5", AF_INET6, sizeof(struct sockaddr_in6) },
+		{ "2001:db8::1", AF_INET6, sizeof(struct sockaddr_in6) },
+		{ "fe80::1%3", AF_INET6, sizeof(struct sockaddr_in6) },
+		{ "2001:db8::1", AF_INET, 0 },
+		{ "10.0.0.5", AF_UNIX, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct addr addr = parsed(cases[i].text), back;
+		_Alignas(8) char room[ADDR_SOCKADDR_MAX];
+
+		addr.port = 5432;
+		cr_assert_eq(addr_to_sockaddr(&addr, cases[i].family, room), cases[i].length, "%s", cases[i].text);
+		if (cases[i].length == 0)
+			continue;
+		cr_assert_eq(((struct sockaddr *)room)->sa_family, cases[i].family);
+		cr_assert(addr_from_sockaddr(&back, (struct sockaddr *)room, cases[i].length));
+		cr_assert(addr_equal(&addr, &back), "%s", cases[i].text);
+	}
+}
+
 Test(addr, ipv6_sockaddr_keeps_the_scope_of_a_link_local_address_only)
 {
 	struct sockaddr_in6 local = in6("fe80::1", 80, 3);

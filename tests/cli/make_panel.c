@@ -8,6 +8,7 @@
  * fail[=ERRNO]   one that fails, with ECONNREFUSED
  * begin          one that never ends
  * refused        a call that must be refused
+ * diverted       one that must be refused, and goes to the fallback
  * wait=DURATION  nothing, for that long
  */
 #include <errno.h>
@@ -96,19 +97,19 @@ static void make_call(struct subject *subject, const char *operation, bool ends,
 	struct panel_call call;
 	uint64_t now = clock_now();
 
-	if (panel_admit(subject->slot, policy, now, false, &call, changes) != VERDICT_ADMITTED)
+	if (panel_admit(subject->slot, policy, now, PANEL_REFUSED, &call, changes) != VERDICT_ADMITTED)
 		fail(operation, "refused");
 	now = clock_now() + took;
 	if (ends)
 		panel_report(&call, policy, outcome_of(policy, error, now - call.began), error, now, changes);
 }
 
-static void be_refused(struct subject *subject)
+static void be_refused(struct subject *subject, enum panel_refusal refusal)
 {
 	struct panel_change changes[2];
 	struct panel_call call;
 
-	if (panel_admit(subject->slot, &subject->rule->policy, clock_now(), false, &call, changes) != VERDICT_REFUSED)
+	if (panel_admit(subject->slot, &subject->rule->policy, clock_now(), refusal, &call, changes) != VERDICT_REFUSED)
 		fail("refused", "admitted");
 }
 
@@ -132,7 +133,9 @@ static void operate(struct subject *subject, const char *operation)
 	else if (strcmp(operation, "begin") == 0)
 		make_call(subject, operation, false, 0, 0);
 	else if (strcmp(operation, "refused") == 0)
-		be_refused(subject);
+		be_refused(subject, PANEL_REFUSED);
+	else if (strcmp(operation, "diverted") == 0)
+		be_refused(subject, PANEL_DIVERTED);
 	else if (strncmp(operation, "wait=", 5) == 0)
 		wait_for(operation + 5);
 	else

@@ -13,7 +13,8 @@ RULES = '*:5432 failures=3 timeout=1h backoff=1 max-timeout=1h jitter=0%; *:443 
 KEYS = ['destination', 'address', 'protocol', 'rule', 'policy', 'state', 'held', 'generation', 'since_seconds',
         'retry_in_seconds', 'counts', 'totals', 'in_flight', 'last_error']
 COUNTS = ['requests', 'successes', 'failures', 'ignored', 'consecutive_successes', 'consecutive_failures']
-TOTALS = ['calls', 'successes', 'failures', 'ignored', 'slow', 'refused', 'would_refuse', 'late', 'trips', 'open_seconds']
+TOTALS = ['calls', 'successes', 'failures', 'ignored', 'slow', 'refused', 'would_refuse', 'fallback', 'late', 'trips',
+          'open_seconds']
 
 
 class Status(CommandCase):
@@ -32,6 +33,14 @@ class Status(CommandCase):
         self.assertEqual(cells[1][:7], ['half-open', 'api.example.com:443', '203.0.113.9:443', '2', '1', '0', 'ETIMEDOUT'])
         self.assertEqual(cells[2][:7], ['closed', '127.0.0.1:6379', '127.0.0.1:6379', '7', '0', '0', '-'])
         self.assertEqual([row[-1] for row in cells[1:]], ['-', '-'])
+
+    def test_those_that_went_to_the_fallback_are_shown_where_there_are_any(self):
+        self.breaker_of(RULES, '-', '10.0.0.5', 5432, *['fail'] * 3, 'refused', 'diverted', 'diverted')
+        header, row = self.succeeds('status').splitlines()
+        self.assertTrue(header.endswith('  RETRY IN  FALLBACK'), header)
+        self.assertEqual((row.split()[5], row.split()[-1]), ('1', '2'))
+        totals = json.loads(self.succeeds('status', '--json'))['breakers'][0]['totals']
+        self.assertEqual((totals['refused'], totals['fallback']), (1, 2))
 
     def test_columns_are_aligned(self):
         self.fill()
@@ -65,7 +74,7 @@ class Status(CommandCase):
         self.assertIn('timeout=1h', opened['policy'].split())
         self.assertEqual(set(opened['counts'].values()), {0})
         totals = opened['totals']
-        self.assertEqual([totals[key] for key in TOTALS[:-1]], [9, 6, 3, 0, 0, 2, 0, 0, 1])
+        self.assertEqual([totals[key] for key in TOTALS[:-1]], [9, 6, 3, 0, 0, 2, 0, 0, 0, 1])
         self.assertIsInstance(totals['open_seconds'], float)
         self.assertIsInstance(opened['since_seconds'], float)
         self.assertAlmostEqual(opened['since_seconds'] + opened['retry_in_seconds'], 3600, delta=1)

@@ -80,7 +80,7 @@ static void begun(uint64_t ago, bool fastopen)
 	struct call call = { .rule = &rule, .cookie = COOKIE, .fastopen = fastopen };
 	struct panel_change changes[2];
 
-	cr_assert_eq(panel_admit(slot, &rule.policy, clock_now() - ago, false, &call.admitted, changes),
+	cr_assert_eq(panel_admit(slot, &rule.policy, clock_now() - ago, PANEL_REFUSED, &call.admitted, changes),
 		     VERDICT_ADMITTED);
 	cr_assert(panel_detach(&call.admitted, &rule.policy));
 	cr_assert(call_follow(FD, &call));

@@ -83,19 +83,32 @@ Test(admit, open_circuit_refuses_and_counts)
 	kit_expect_refused(&kit, T0 + 1);
 	kit_expect_refused(&kit, T0 + 1 * SEC);
 	cr_assert_eq(kit.changes[0].reason, REASON_NONE);
-	cr_assert_eq(panel_admit(kit.slot, &kit.policy, T0 + 2, true, &call, kit.changes), VERDICT_REFUSED);
+	cr_assert_eq(panel_admit(kit.slot, &kit.policy, T0 + 2, PANEL_WOULD_REFUSE, &call, kit.changes), VERDICT_REFUSED);
 	cr_assert_eq(total(TOTAL_REFUSED), 2);
 	cr_assert_eq(total(TOTAL_WOULD_REFUSE), 1);
 	cr_assert_eq(total(TOTAL_CALLS), 5);
+}
+
+Test(admit, what_goes_to_the_fallback_is_counted_apart)
+{
+	struct panel_call call;
+
+	kit_trip(&kit, T0);
+	cr_assert_eq(panel_admit(kit.slot, &kit.policy, T0 + 1, PANEL_DIVERTED, &call, kit.changes), VERDICT_REFUSED);
+	cr_assert_eq(panel_admit(kit.slot, &kit.policy, T0 + 1, PANEL_UNCOUNTED, &call, kit.changes), VERDICT_REFUSED);
+	cr_assert_eq(total(TOTAL_FALLBACK), 1);
+	panel_refuse(kit.slot, PANEL_DIVERTED);
+	cr_assert_eq(total(TOTAL_FALLBACK), 2);
+	cr_assert_eq(total(TOTAL_REFUSED), 0);
 }
 
 Test(admit, what_is_denied_shows_as_held_open_for_good)
 {
 	struct panel_view view;
 
-	panel_deny(kit.slot, &kit.policy, T0, false);
-	panel_deny(kit.slot, &kit.policy, T0 + 100 * SEC, false);
-	panel_deny(kit.slot, &kit.policy, T0 + 100 * SEC, true);
+	panel_deny(kit.slot, &kit.policy, T0, PANEL_REFUSED);
+	panel_deny(kit.slot, &kit.policy, T0 + 100 * SEC, PANEL_REFUSED);
+	panel_deny(kit.slot, &kit.policy, T0 + 100 * SEC, PANEL_WOULD_REFUSE);
 	view = kit_view(&kit, T0 + 200 * SEC);
 	cr_assert_eq(view.state.phase, BREAKER_OPEN);
 	cr_assert(view.state.held);

@@ -3,6 +3,7 @@
  * calls_socket.c - operations of calls.c: sockets, connects, options, what a socket says about itself.
  */
 #include <errno.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
@@ -142,6 +143,22 @@ static void run_getpeername(const char *argument)
 	said("getpeername", result, "family %d", result ? 0 : address.ss_family);
 }
 
+/* With its address, where both runs have the same. */
+static void run_peer(const char *argument)
+{
+	struct sockaddr_storage address = { 0 };
+	socklen_t length = sizeof(address);
+	int result = getpeername(*current(), (struct sockaddr *)&address, &length);
+	char host[64] = "", port[16] = "";
+
+	(void)argument;
+	if (result == 0)
+		getnameinfo((struct sockaddr *)&address, length, host, sizeof(host), port, sizeof(port),
+			    NI_NUMERICHOST | NI_NUMERICSERV);
+	errno = result ? errno : ERRNO_BEFORE;
+	said("peer", result, "%s %s", host, port);
+}
+
 static void run_getsockname(const char *argument)
 {
 	struct sockaddr_storage address = { 0 };
@@ -172,6 +189,14 @@ static void run_syncnt(const char *argument)
 static void run_user_timeout(const char *argument)
 {
 	set_tcp("user-timeout", TCP_USER_TIMEOUT, atoi(argument));
+}
+
+static void run_v6only(const char *argument)
+{
+	int on = 1;
+
+	(void)argument;
+	set_option("v6only", IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
 }
 
 static void run_fastopen_connect(const char *argument)
@@ -243,7 +268,9 @@ const struct operation socket_operations[] = {
 	{ "shutdown", run_shutdown },
 	{ "soerror", run_soerror },
 	{ "getpeername", run_getpeername },
+	{ "peer", run_peer },
 	{ "getsockname", run_getsockname },
+	{ "v6only", run_v6only },
 	{ "syncnt", run_syncnt },
 	{ "user-timeout", run_user_timeout },
 	{ "fastopen-connect", run_fastopen_connect },

@@ -284,10 +284,51 @@ Test(option, quantities_of_a_rule_are_no_part_of_its_policy)
 	check_said("pace=25h", "8: \"25h\" is out of range for pace (1ns to 24h, or off)");
 }
 
+static const char *fallback_of(const char *value)
+{
+	static char text[ADDR_TEXT_MAX];
+	char options[100];
+	struct rule rule;
+
+	snprintf(options, sizeof(options), "fallback=%s", value);
+	rule = rule_of(options);
+	addr_format(&rule.fallback, text, sizeof(text));
+	return text;
+}
+
+Test(option, fallback_is_an_address_with_or_without_a_port)
+{
+	cr_assert_str_eq(fallback_of("10.0.0.5:80"), "10.0.0.5:80");
+	cr_assert_str_eq(fallback_of("10.0.0.5"), "10.0.0.5");
+	cr_assert_str_eq(fallback_of("[2001:DB8::1]:65535"), "[2001:db8::1]:65535");
+	cr_assert_str_eq(fallback_of("[fe80::1%3]"), "fe80::1%3");
+	cr_assert_str_eq(fallback_of("[::ffff:10.0.0.5]:80"), "10.0.0.5:80");
+	cr_assert_eq(rule_of("fallback=off").fallback.family, ADDR_NONE);
+	cr_assert_eq(rule_of("fallback=10.0.0.5").policy_id, rule_of("").policy_id);
+}
+
+Test(option, fallback_is_nothing_else)
+{
+	static const char *const values[] = {
+		"cache.internal:80", "10.0.0.5:", "10.0.0.5:0", "10.0.0.5:65536", "10.0.0.5:http", "10.0.0.5:80:81", ":80",
+		"::1", "[10.0.0.5]:80", "[::1", "[::1]80", "[]:80", "*", "10.0.0.0/8",
+	};
+
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		char options[100], said[200];
+
+		snprintf(options, sizeof(options), "fallback=%s", values[i]);
+		snprintf(said, sizeof(said),
+			 "12: \"%s\" is not an address such as 10.0.0.5:80, 10.0.0.5 or [::1]:80", values[i]);
+		check_said(options, said);
+	}
+	check_said("deny fallback=10.0.0.5", "8: option \"fallback\" cannot go with deny");
+}
+
 Test(option, options_of_a_later_version_are_named_as_such)
 {
 	static const char *const later[] = {
-		"on=connect", "on=response", "shed=new", "lookups=off", "fallback=10.0.0.1:80", "max-connections=5",
+		"on=connect", "on=response", "shed=new", "lookups=off", "max-connections=5",
 	};
 
 	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++) {

@@ -325,7 +325,7 @@ static void call_with(struct panel_slot *slot, const struct breaker_policy *poli
 	struct panel_change changes[2];
 	struct panel_call call;
 
-	if (panel_admit(slot, policy, now, false, &call, changes) == VERDICT_ADMITTED)
+	if (panel_admit(slot, policy, now, PANEL_REFUSED, &call, changes) == VERDICT_ADMITTED)
 		panel_report(&call, policy, outcome, outcome == OUTCOME_FAILURE ? ECONNREFUSED : 0, now, changes);
 }
 

@@ -64,7 +64,7 @@ static void empty_panel(void)
 
 static void admit(int task, struct panel_slot *slot, uint64_t now)
 {
-	verdicts[task] = panel_admit(slot, &policy, now, false, &calls[task], changes[task]);
+	verdicts[task] = panel_admit(slot, &policy, now, PANEL_REFUSED, &calls[task], changes[task]);
 }
 
 static void report(int task, enum breaker_outcome outcome, uint64_t now)
@@ -140,10 +140,10 @@ static void check_recovers(struct panel_slot *slot)
 	struct panel_call call;
 	struct panel_view view;
 
-	if (panel_admit(slot, &policy, LATER - 40 * SEC, false, &call, told) == VERDICT_ADMITTED)
+	if (panel_admit(slot, &policy, LATER - 40 * SEC, PANEL_REFUSED, &call, told) == VERDICT_ADMITTED)
 		panel_report(&call, &policy, OUTCOME_IGNORED, 0, LATER - 40 * SEC, told);
 	for (unsigned i = 0; i < 2; i++) {
-		expect(panel_admit(slot, &policy, LATER + i, false, &call, told) == VERDICT_ADMITTED,
+		expect(panel_admit(slot, &policy, LATER + i, PANEL_REFUSED, &call, told) == VERDICT_ADMITTED,
 		       "much later it admits");
 		panel_report(&call, &policy, OUTCOME_SUCCESS, 0, LATER + i, told);
 	}
@@ -151,7 +151,7 @@ static void check_recovers(struct panel_slot *slot)
 	expect(view.state.phase == BREAKER_CLOSED, "two successes much later, and it is closed");
 	expect(view.in_flight == 0, "nothing stays in flight");
 	for (unsigned i = 0; i < policy.failures && told[0].to != BREAKER_OPEN; i++) {
-		panel_admit(slot, &policy, LATER + 3, false, &call, told);
+		panel_admit(slot, &policy, LATER + 3, PANEL_REFUSED, &call, told);
 		panel_report(&call, &policy, OUTCOME_FAILURE, ECONNREFUSED, LATER + 3, told);
 	}
 	expect(told[0].to == BREAKER_OPEN, "it still trips");

@@ -96,7 +96,7 @@ static void set_up_breaker(void)
 	key.policy = policy_hash(&policy);
 	slot = panel_find(&panel, &key, &identity);
 	for (int i = 0; i < 2; i++)
-		panel_admit(slot, &policy, T0, false, &calls[i], changes[i]);
+		panel_admit(slot, &policy, T0, PANEL_REFUSED, &calls[i], changes[i]);
 	events_attach(&file);
 }
 
@@ -119,7 +119,7 @@ static void fail_1(void)
 
 static void ask(int task, uint64_t now)
 {
-	panel_admit(slot, &policy, now, false, &calls[task], changes[task]);
+	panel_admit(slot, &policy, now, PANEL_REFUSED, &calls[task], changes[task]);
 }
 
 static void ask_0(void) { ask(0, AFTER_TIMEOUT); }
