@@ -26,6 +26,7 @@ enum addr_protocol {
 	PROTOCOL_TCP = 1,
 	PROTOCOL_UDP = 2,
 	PROTOCOL_UNIX = 3,
+	PROTOCOL_LOOKUP = 4, /* of a name: no connection, but it too has breakers */
 };
 
 /* 24 bytes, no padding: compared and hashed as bytes. */

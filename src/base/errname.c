@@ -27,14 +27,19 @@
 	X(EISNAM) X(EREMOTEIO) X(EDQUOT) X(ENOMEDIUM) X(EMEDIUMTYPE) X(ECANCELED) X(ENOKEY) X(EKEYEXPIRED)           \
 	X(EKEYREVOKED) X(EKEYREJECTED) X(EOWNERDEAD) X(ENOTRECOVERABLE) X(ERFKILL) X(EHWPOISON)
 
+/* Of lookups. */
+#define LOOKUP_ERRORS(X) X(EAI_AGAIN) X(EAI_FAIL)
+
 /* Second names; on some machines a value of their own. */
 #define ALIASES(X) X(EWOULDBLOCK) X(EDEADLOCK) X(ENOTSUP)
 
 #define NAME(error)  #error,
 #define VALUE(error) error,
 
-static const char *const names[] = { ERRORS(NAME) ALIASES(NAME) };
-static const short values[] = { ERRORS(VALUE) ALIASES(VALUE) };
+#define LOOKUP_VALUE(error) ERRNAME_##error,
+
+static const char *const names[] = { ERRORS(NAME) LOOKUP_ERRORS(NAME) ALIASES(NAME) };
+static const short values[] = { ERRORS(VALUE) LOOKUP_ERRORS(LOOKUP_VALUE) ALIASES(VALUE) };
 
 enum { NAMES = sizeof(names) / sizeof(names[0]) };
 

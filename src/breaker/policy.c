@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <stddef.h>
 
+#include "base/errname.h"
 #include "base/hash.h"
 #include "breaker/arith.h"
 #include "breaker/outcome.h"
@@ -25,7 +26,8 @@ static_assert(offsetof(struct breaker_policy, failures) == 64 && offsetof(struct
 	      "a policy looks the same to programs of 32 and 64 bits");
 
 static const int counted_errors[] = {
-	ECONNREFUSED, ETIMEDOUT, ECONNRESET, ECONNABORTED, EHOSTUNREACH, EHOSTDOWN, OUTCOME_ERROR_UNKNOWN,
+	ECONNREFUSED, ETIMEDOUT, ECONNRESET, ECONNABORTED, EHOSTUNREACH, EHOSTDOWN, ERRNAME_EAI_AGAIN,
+	ERRNAME_EAI_FAIL, OUTCOME_ERROR_UNKNOWN,
 };
 
 void policy_defaults(struct breaker_policy *policy)

@@ -260,6 +260,8 @@ const char *view_protocol(const struct panel_view *view)
 		return "udp";
 	case PROTOCOL_UNIX:
 		return "unix";
+	case PROTOCOL_LOOKUP:
+		return "lookup";
 	default:
 		return "tcp";
 	}

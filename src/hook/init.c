@@ -12,6 +12,7 @@
 #include "hook/log.h"
 #include "hook/names.h"
 #include "hook/owner.h"
+#include "hook/query.h"
 #include "hook/real.h"
 #include "hook/settings.h"
 #include "hook/target.h"
@@ -27,8 +28,10 @@ static void start(void)
 	clock_init();
 	log_init(settings.log);
 	names_init();
-	if (target_init(&settings, why, sizeof(why)) && owner_init())
+	if (target_init(&settings, why, sizeof(why)) && owner_init()) {
 		attempt_activate();
+		query_activate(target_looks_up());
+	}
 	if (why[0])
 		log_startup_problem(why);
 }

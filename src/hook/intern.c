@@ -87,8 +87,8 @@ static void write_cell(struct intern_cell *cell, const struct name *name, uint64
 	}
 }
 
-static intern_id known(const struct intern_table *table, struct intern_cell *set, const struct name *name,
-		       uint64_t hash, uint64_t stamp)
+static intern_id known(const struct intern_table *table, const struct intern_cell *set, const struct name *name,
+		       uint64_t hash)
 {
 	for (unsigned i = 0; i < INTERN_WAYS; i++) {
 		uint64_t version = cell_version(&set[i].cell);
@@ -96,12 +96,17 @@ static intern_id known(const struct intern_table *table, struct intern_cell *set
 
 		if (version == 0 || cell_get(&set[i].hash) != hash)
 			continue;
-		if (!read_cell(&set[i], version, &there) || !intern_same(&there, name))
-			continue;
-		cell_touch(&set[i].cell, stamp);
-		return id_of(table, &set[i], version);
+		if (read_cell(&set[i], version, &there) && intern_same(&there, name))
+			return id_of(table, &set[i], version);
 	}
 	return 0;
+}
+
+intern_id intern_find(const struct intern_table *table, const struct name *name)
+{
+	uint64_t hash = hash_name(name->text, name->length);
+
+	return known(table, &table->cells[hash % INTERN_SETS * INTERN_WAYS], name, hash);
 }
 
 intern_id intern_name(struct intern_table *table, const struct name *name, uint64_t stamp)
@@ -110,12 +115,14 @@ intern_id intern_name(struct intern_table *table, const struct name *name, uint6
 	struct intern_cell *set = &table->cells[hash % INTERN_SETS * INTERN_WAYS];
 
 	for (unsigned attempt = 0; attempt < ATTEMPTS; attempt++) {
-		intern_id id = known(table, set, name, hash, stamp);
+		intern_id id = known(table, set, name, hash);
 		struct intern_cell *cell;
 		uint64_t version;
 
-		if (id != 0)
+		if (id != 0) {
+			cell_touch(&table->cells[id % INTERN_CELLS].cell, stamp);
 			return id;
+		}
 		cell = (struct intern_cell *)cell_oldest(set, sizeof(*set), INTERN_WAYS, &version);
 		if (!cell)
 			return 0;

@@ -41,6 +41,9 @@ typedef uint64_t intern_id;
 /* The id of that name, a new one if need be; 0 when others were quicker every time. `stamp` grows with time. */
 intern_id intern_name(struct intern_table *table, const struct name *name, uint64_t stamp);
 
+/* The same without a new one: 0 when it is not there. */
+intern_id intern_find(const struct intern_table *table, const struct name *name);
+
 /* False when it names nothing any more. */
 bool intern_read(const struct intern_table *table, intern_id id, struct name *name);
 

@@ -21,7 +21,7 @@
 #include "hook/intern.h"
 #include "hook/roomy.h"
 
-enum { WAYS = 8, SETS = 1024, KEY_WORDS = 3, ATTEMPTS = 4 };
+enum { WAYS = 8, SETS = 1024, KEY_WORDS = 3, ATTEMPTS = 4, FAMILIES = 2 };
 
 struct address_cell {
 	struct cell cell;
@@ -29,9 +29,19 @@ struct address_cell {
 	cell_word names[NAMES_PER_ADDRESS]; /* latest first */
 };
 
+/* Of the name that has the cell of that number; what it says of another is stale. */
+struct last_cell {
+	struct cell cell;
+	cell_word name;
+	cell_word first; /* family that stood in front */
+	cell_word seen[FAMILIES]; /* ns; 0: never */
+	cell_word address[FAMILIES][KEY_WORDS];
+};
+
 struct tables {
 	struct intern_table names;
 	struct address_cell addresses[SETS * WAYS];
+	struct last_cell last[INTERN_CELLS];
 	_Atomic uint64_t clock; /* counts lookups: the stamp of cells */
 };
 
@@ -42,6 +52,14 @@ _Static_assert(sizeof(struct addr) == 8 * KEY_WORDS, "an address is its key");
 struct entry {
 	uint64_t key[KEY_WORDS];
 	intern_id names[NAMES_PER_ADDRESS];
+};
+
+/* And what a last_cell says. */
+struct last {
+	uint64_t name;
+	uint64_t first;
+	uint64_t seen[FAMILIES];
+	struct addr address[FAMILIES];
 };
 
 extern struct tables names_tables;
@@ -147,7 +165,83 @@ static void learn_address(const struct addr *addr, intern_id id, uint64_t stamp)
 	}
 }
 
-void names_learn(const char *text, size_t length, const struct addr *addresses, size_t count)
+static unsigned family_of(const struct addr *addr)
+{
+	return addr->family == ADDR_IPV6;
+}
+
+/* False when it is another name's, or does not hold still; *version is that of the cell all the same. */
+static bool read_last(const struct last_cell *cell, intern_id id, struct last *last, uint64_t *version)
+{
+	*version = cell_version(&cell->cell);
+	last->name = cell_get(&cell->name);
+	last->first = cell_get(&cell->first);
+	for (unsigned i = 0; i < FAMILIES; i++) {
+		uint64_t words[KEY_WORDS];
+
+		last->seen[i] = cell_get(&cell->seen[i]);
+		for (unsigned j = 0; j < KEY_WORDS; j++)
+			words[j] = cell_get(&cell->address[i][j]);
+		memcpy(&last->address[i], words, sizeof(words));
+	}
+	return *version != 0 && last->name == id && cell_unchanged(&cell->cell, *version);
+}
+
+static void write_last(struct last_cell *cell, const struct last *last)
+{
+	cell_put(&cell->name, last->name);
+	cell_put(&cell->first, last->first);
+	for (unsigned i = 0; i < FAMILIES; i++) {
+		uint64_t words[KEY_WORDS];
+
+		cell_put(&cell->seen[i], last->seen[i]);
+		memcpy(words, &last->address[i], sizeof(words));
+		for (unsigned j = 0; j < KEY_WORDS; j++)
+			cell_put(&cell->address[i][j], words[j]);
+	}
+}
+
+/* The first address of each family. Who loses against another lookup of the name leaves it to that one. */
+static void remember(intern_id id, const struct addr *addresses, size_t count, uint64_t now)
+{
+	struct last_cell *cell = &names_tables.last[id % INTERN_CELLS];
+	struct last last;
+	uint64_t version;
+	bool had = read_last(cell, id, &last, &version);
+
+	if (!cell_claim(&cell->cell, version))
+		return;
+	if (!had)
+		memset(&last, 0, sizeof(last));
+	last.name = id;
+	last.first = family_of(&addresses[0]);
+	for (size_t i = count; i-- > 0;) {
+		last.seen[family_of(&addresses[i])] = now;
+		last.address[family_of(&addresses[i])] = addresses[i];
+	}
+	write_last(cell, &last);
+	cell_publish(&cell->cell, version);
+}
+
+unsigned names_last_good(const struct name *name, uint64_t since, struct addr addresses[2])
+{
+	intern_id id = intern_find(&names_tables.names, name);
+	unsigned count = 0;
+	struct last last;
+	uint64_t version;
+
+	if (id == 0 || !read_last(&names_tables.last[id % INTERN_CELLS], id, &last, &version))
+		return 0;
+	for (unsigned i = 0; i < FAMILIES; i++) {
+		unsigned family = (unsigned)(last.first + i) % FAMILIES;
+
+		if (last.seen[family] != 0 && last.seen[family] >= since)
+			addresses[count++] = last.address[family];
+	}
+	return count;
+}
+
+void names_learn(const char *text, size_t length, const struct addr *addresses, size_t count, uint64_t now)
 {
 	struct name name;
 	uint64_t stamp;
@@ -162,6 +256,8 @@ void names_learn(const char *text, size_t length, const struct addr *addresses, 
 		return;
 	for (size_t i = 0; i < count; i++)
 		learn_address(&addresses[i], id, stamp);
+	if (now != 0 && count > 0)
+		remember(id, addresses, count, now);
 	atomic_store_explicit(&any, true, memory_order_relaxed);
 }
 

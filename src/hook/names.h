@@ -38,8 +38,17 @@ void names_init(void);
 /* True once any name has been learnt: one load. */
 bool names_any(void);
 
-/* The calling thread begins to learn the addresses of that name (a lookup returned). */
-void names_learn(const char *name, size_t length, const struct addr *addresses, size_t count);
+/*
+ * The calling thread learns the addresses of that name (a lookup returned). `now` (ns): the first of each family is
+ * remembered as good, for names_last_good(); 0: it is not, or was before.
+ */
+void names_learn(const char *name, size_t length, const struct addr *addresses, size_t count, uint64_t now);
+
+/*
+ * What that name had when it was last looked up with success, at `since` or later: at most one address of each
+ * family, the one that stood first in front. Returns how many. names_learn() and this one overlap as all do.
+ */
+unsigned names_last_good(const struct name *name, uint64_t since, struct addr addresses[2]);
 
 /* Ports of `addr` are not looked at. */
 void names_find(const struct addr *addr, struct names_found *found);

@@ -16,13 +16,18 @@
 void pace_refusal(int fd, uint64_t duration)
 {
 	uint64_t patience = patience_of(fd);
-	struct timespec wait;
 
 	if (patience == 0)
 		return;
-	if (patience < duration)
-		duration = patience;
-	wait.tv_sec = (time_t)(duration / NSEC_PER_SEC);
-	wait.tv_nsec = (long)(duration % NSEC_PER_SEC);
+	pace_wait(patience < duration ? patience : duration);
+}
+
+void pace_wait(uint64_t duration)
+{
+	struct timespec wait = {
+		.tv_sec = (time_t)(duration / NSEC_PER_SEC),
+		.tv_nsec = (long)(duration % NSEC_PER_SEC),
+	};
+
 	nanosleep(&wait, NULL);
 }

@@ -16,4 +16,7 @@
  */
 void pace_refusal(int fd, uint64_t duration);
 
+/* The same for what blocks always. */
+void pace_wait(uint64_t duration);
+
 #endif

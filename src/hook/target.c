@@ -31,7 +31,11 @@ static struct panel panel;
 bool target_init(const struct settings *given, char *why, size_t size)
 {
 	settings = *given;
-	return panel_open(&panel, settings.panel, PANEL_USE, why, size);
+	if (!panel_open(&panel, settings.panel, PANEL_USE, why, size))
+		return false;
+	if (target_looks_up())
+		panel_learn_network_by_itself(&panel);
+	return true;
 }
 
 static const struct rule *rule_for(const struct addr *addr, const struct name *name)
@@ -56,9 +60,25 @@ static const struct rule *rule_by_names(const struct addr *addr, const struct na
 	return rule;
 }
 
-static struct panel_key key_for(const struct rule *rule, const struct addr *addr, const struct name *name)
+/* What a breaker is looked for by. */
+struct sought {
+	enum addr_protocol protocol;
+	const struct addr *addr;  /* of a lookup, its port alone */
+	const struct name *name;  /* NULL: there is none */
+	const char *service;      /* of a lookup: a service that is no number, else NULL */
+};
+
+/* A name and service; with per=host one for connects, too. */
+static uint64_t hash_of_name(const struct sought *sought)
 {
-	struct panel_key key = { .policy = rule->policy_id, .protocol = PROTOCOL_TCP };
+	uint64_t hash = hash_name(sought->name->text, sought->name->length);
+
+	return sought->service ? hash ^ hash_bytes(sought->service, strlen(sought->service)) : hash;
+}
+
+static struct panel_key key_for(const struct rule *rule, const struct sought *sought)
+{
+	struct panel_key key = { .policy = rule->policy_id, .protocol = (uint8_t)sought->protocol };
 
 	if (rule->action == RULE_DENY)
 		key.policy ^= DENY_POLICY;
@@ -66,46 +86,57 @@ static struct panel_key key_for(const struct rule *rule, const struct addr *addr
 		key.subject = hash_bytes(rule->pattern, strlen(rule->pattern));
 		return key;
 	}
-	key.port = addr->port;
-	if (rule->per == PER_HOST && name) {
-		key.subject = hash_name(name->text, name->length);
+	key.port = sought->addr->port;
+	if (sought->protocol == PROTOCOL_LOOKUP || (rule->per == PER_HOST && sought->name)) {
+		key.subject = hash_of_name(sought);
 		return key;
 	}
-	memcpy(key.address, addr->bytes, sizeof(key.address));
-	key.scope = addr->scope;
-	key.family = addr->family;
+	memcpy(key.address, sought->addr->bytes, sizeof(key.address));
+	key.scope = sought->addr->scope;
+	key.family = sought->addr->family;
 	return key;
 }
 
-/* "db.internal:5432"; without a name, or for per=rule, what stands for it. */
-static void describe(char *destination, size_t size, const struct rule *rule, const struct addr *addr,
-		     const struct name *name)
+/* ":5432", ":postgresql"; nothing for a lookup that says none. */
+static void put_service(struct text *text, const struct sought *sought)
+{
+	if (!sought->service && sought->addr->port == 0 && sought->protocol == PROTOCOL_LOOKUP)
+		return;
+	text_put_char(text, ':');
+	if (sought->service)
+		text_put(text, sought->service);
+	else
+		text_put_number(text, sought->addr->port);
+}
+
+/* "db.internal:5432", "lookup:db.internal:5432"; without a name, or for per=rule, what stands for it. */
+static void describe(char *destination, size_t size, const struct rule *rule, const struct sought *sought)
 {
 	struct text text;
 
-	if (rule->per != PER_RULE && !name) {
-		addr_format(addr, destination, size);
+	if (rule->per != PER_RULE && !sought->name) {
+		addr_format(sought->addr, destination, size);
 		return;
 	}
 	text_init(&text, destination, size);
-	text_put(&text, rule->per == PER_RULE ? rule->pattern : name->text);
-	if (rule->per != PER_RULE) {
-		text_put_char(&text, ':');
-		text_put_number(&text, addr->port);
-	}
+	if (sought->protocol == PROTOCOL_LOOKUP)
+		text_put(&text, "lookup:");
+	text_put(&text, rule->per == PER_RULE ? rule->pattern : sought->name->text);
+	if (rule->per != PER_RULE)
+		put_service(&text, sought);
 }
 
 /* With `make` it is made if there is none. */
-static struct panel_slot *slot_for(const struct rule *rule, const struct addr *addr, const struct name *name, bool make)
+static struct panel_slot *slot_for(const struct rule *rule, const struct sought *sought, bool make)
 {
-	struct panel_key key = key_for(rule, addr, name);
+	struct panel_key key = key_for(rule, sought);
 	struct panel_slot *slot = panel_peek(&panel, &key);
 	char destination[PANEL_NAME_MAX];
 	struct panel_identity identity = { &rule->policy, destination, rule->pattern };
 
 	if (slot || !make)
 		return slot;
-	describe(destination, sizeof(destination), rule, addr, name);
+	describe(destination, sizeof(destination), rule, sought);
 	return panel_find(&panel, &key, &identity);
 }
 
@@ -132,11 +163,11 @@ bool target_enforces(const struct rule *rule, const struct panel_slot *slot)
 }
 
 /* A destination that is off gets no breaker, but may have one already. */
-static bool find_slot(struct target *target, const struct addr *addr, const struct name *name)
+static bool find_slot(struct target *target, const struct sought *sought)
 {
 	enum rule_mode mode = mode_for(target->rule);
 
-	target->slot = slot_for(target->rule, addr, name, mode != MODE_OFF);
+	target->slot = slot_for(target->rule, sought, mode != MODE_OFF);
 	if (!target->slot)
 		return false;
 	mode = mode_of_slot(target->slot, mode);
@@ -151,12 +182,54 @@ bool target_learn_network(int socket)
 
 bool target_find(struct target *target, const struct addr *addr)
 {
-	const struct name *name = NULL;
+	struct sought sought = { .protocol = PROTOCOL_TCP, .addr = addr };
 	struct names_found found;
 
 	found.count = 0;
 	if (names_any())
 		names_find(addr, &found);
-	target->rule = rule_by_names(addr, &found, &name);
-	return target->rule && target->rule->action != RULE_PASS && find_slot(target, addr, name);
+	target->rule = rule_by_names(addr, &found, &sought.name);
+	return target->rule && target->rule->action != RULE_PASS && find_slot(target, &sought);
+}
+
+static bool read_port(uint16_t *port, const char *text)
+{
+	unsigned value = 0;
+
+	for (const char *at = text; *at; at++) {
+		if (*at < '0' || *at > '9' || value > UINT16_MAX)
+			return false;
+		value = 10 * value + (unsigned)(*at - '0');
+	}
+	*port = (uint16_t)value;
+	return *text && value <= UINT16_MAX;
+}
+
+const struct rule *target_rule_of_lookup(const struct lookup *lookup)
+{
+	const struct name *name = lookup->name;
+	const struct rule *rule = NULL;
+	uint16_t port;
+	int known = lookup->service && read_port(&port, lookup->service) ? port : RULES_ANY_PORT;
+
+	if (lookup->is_udp)
+		rule = rules_match_name(settings.rules, PROTOCOL_UDP, name->text, name->length, known);
+	if (!rule)
+		rule = rules_match_name(settings.rules, PROTOCOL_TCP, name->text, name->length, known);
+	return rule->action == RULE_BREAK ? rule : NULL;
+}
+
+bool target_find_lookup(struct target *target, const struct lookup *lookup)
+{
+	struct addr addr = { .port = 0 };
+	struct sought sought = { .protocol = PROTOCOL_LOOKUP, .addr = &addr, .name = lookup->name };
+
+	if (lookup->service && !read_port(&addr.port, lookup->service))
+		sought.service = lookup->service;
+	return panel_network_is_known(&panel) && find_slot(target, &sought);
+}
+
+bool target_looks_up(void)
+{
+	return settings.rules && rules_use_lookups(settings.rules);
 }

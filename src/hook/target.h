@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/addr.h"
+#include "hook/names.h"
 #include "hook/settings.h"
 #include "panel/panel.h"
 
@@ -32,6 +33,22 @@ bool target_learn_network(int socket);
 
 /* By its breaker, which is that of the rule: is a mode on in which connects may be refused? */
 bool target_enforces(const struct rule *rule, const struct panel_slot *slot);
+
+/* A name that the program asks the resolver for. */
+struct lookup {
+	const struct name *name;
+	const char *service; /* NULL: it did not say */
+	bool is_udp;         /* it asked for datagrams */
+};
+
+/* True when some rule is about lookups. */
+bool target_looks_up(void);
+
+/* Where target_looks_up(). NULL: pass or deny, which are about connects. */
+const struct rule *target_rule_of_lookup(const struct lookup *lookup);
+
+/* The breaker of a lookup by target->rule. False as below. */
+bool target_find_lookup(struct target *target, const struct lookup *lookup);
 
 /* After that. False when the destination is not protected: pass, mode off, or no room in the panel. */
 bool target_find(struct target *target, const struct addr *addr);

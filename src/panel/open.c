@@ -212,13 +212,29 @@ bool panel_learn_network(struct panel *panel, int socket)
 {
 	uint64_t network;
 
-	if (!atomic_load_explicit(&panel->network_unknown, memory_order_acquire))
+	if (panel_network_is_known(panel))
 		return true;
 	if (!network_of_socket(socket, &network))
 		return false;
 	atomic_store_explicit(&panel->netns, network, memory_order_relaxed);
 	atomic_store_explicit(&panel->network_unknown, false, memory_order_release);
 	return true;
+}
+
+void panel_learn_network_by_itself(struct panel *panel)
+{
+	uint64_t network;
+
+	if (panel_network_is_known(panel) || !network_of_process(&network))
+		return;
+	atomic_store_explicit(&panel->netns, network, memory_order_relaxed);
+	atomic_store_explicit(&panel->network_unknown, false, memory_order_release);
+}
+
+/* Acquire pairs with the release of who learnt it. */
+bool panel_network_is_known(const struct panel *panel)
+{
+	return !atomic_load_explicit(&panel->network_unknown, memory_order_acquire);
 }
 
 void panel_close(struct panel *panel)

@@ -59,6 +59,13 @@ bool panel_open(struct panel *panel, const char *path, enum panel_access access,
  */
 bool panel_learn_network(struct panel *panel, int socket);
 
+/*
+ * The same without a socket of the program's, in the constructor, for programs that need it before they have one: makes
+ * a socket and closes it. What cannot be had is left to panel_learn_network().
+ */
+void panel_learn_network_by_itself(struct panel *panel);
+bool panel_network_is_known(const struct panel *panel);
+
 /* For tools and tests; the interposer never closes. */
 void panel_close(struct panel *panel);
 

@@ -95,6 +95,8 @@ static void put_mode(struct text *text, const struct rule *rule)
 /* What a rule has beside its policy is shown where it is on. */
 static void put_extras(struct text *text, const struct rule *rule)
 {
+	if (rule->lookups)
+		put_option(text, OPTION_LOOKUPS, "on");
 	for (unsigned id = POLICY_QUANTITIES; id < QUANTITIES; id++)
 		if (quantity_get(&quantities[id], rule) != quantities[id].off)
 			put_quantity(text, (enum option_id)id, rule);

@@ -8,6 +8,7 @@
 
 #include "rules/glob.h"
 #include "rules/key.h"
+#include "rules/rules.h"
 
 static uint32_t lower_of(uint32_t a, uint32_t b)
 {
@@ -69,8 +70,13 @@ static uint32_t match_address(const struct index *index, const struct addr *addr
 	return best;
 }
 
+static uint32_t rule_of(const struct span *span, int port)
+{
+	return port == RULES_ANY_PORT ? span->lowest : span_find(span, (uint16_t)port);
+}
+
 /* A list of globs, the one with the lowest rule first. */
-static uint32_t match_globs(const struct index *index, uint32_t list, uint16_t port, const char *name, size_t length,
+static uint32_t match_globs(const struct index *index, uint32_t list, int port, const char *name, size_t length,
 			    uint32_t best)
 {
 	while (list != 0) {
@@ -79,7 +85,7 @@ static uint32_t match_globs(const struct index *index, uint32_t list, uint16_t p
 
 		if (key->span.lowest >= best)
 			break;
-		rule = span_find(&key->span, port);
+		rule = rule_of(&key->span, port);
 		if (rule < best && glob_match(key->text, key->length, name, length))
 			best = rule;
 		list = key->next;
@@ -87,7 +93,7 @@ static uint32_t match_globs(const struct index *index, uint32_t list, uint16_t p
 	return best;
 }
 
-static uint32_t match_name(const struct index *index, uint16_t port, const char *name, size_t length, uint32_t best)
+static uint32_t match_name(const struct index *index, int port, const char *name, size_t length, uint32_t best)
 {
 	uint64_t letters = KEY_NAME_START;
 	const struct key *key;
@@ -96,7 +102,7 @@ static uint32_t match_name(const struct index *index, uint16_t port, const char 
 		if (name[i] == '.') {
 			key = find_name(index, letters, KEY_TAIL, name + i + 1, length - i - 1);
 			if (key != NULL) {
-				best = lower_of(best, span_find(&key->span, port));
+				best = lower_of(best, rule_of(&key->span, port));
 				best = match_globs(index, key->globs, port, name, length, best);
 			}
 		}
@@ -104,8 +110,17 @@ static uint32_t match_name(const struct index *index, uint16_t port, const char 
 	}
 	key = find_name(index, letters, KEY_NAME, name, length);
 	if (key != NULL)
-		best = lower_of(best, span_find(&key->span, port));
+		best = lower_of(best, rule_of(&key->span, port));
 	return match_globs(index, index->globs, port, name, length, best);
+}
+
+static uint32_t match_name_if_any(const struct index *index, int port, const char *name, size_t length, uint32_t best)
+{
+	if (!index->has_names || name == NULL)
+		return best;
+	if (length > 0 && name[length - 1] == '.')
+		length--;
+	return length > 0 ? match_name(index, port, name, length, best) : best;
 }
 
 uint32_t index_match(const struct index *index, const struct addr *addr, const char *name, size_t length)
@@ -114,9 +129,10 @@ uint32_t index_match(const struct index *index, const struct addr *addr, const c
 
 	if (addr->family != ADDR_NONE)
 		best = match_address(index, addr, best);
-	if (!index->has_names || name == NULL)
-		return best;
-	if (length > 0 && name[length - 1] == '.')
-		length--;
-	return length > 0 ? match_name(index, addr->port, name, length, best) : best;
+	return match_name_if_any(index, addr->port, name, length, best);
+}
+
+uint32_t index_match_name(const struct index *index, int port, const char *name, size_t length)
+{
+	return match_name_if_any(index, port, name, length, rule_of(&index->any, port));
 }

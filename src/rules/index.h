@@ -24,4 +24,7 @@ const struct index *index_build(struct arena *arena, const struct pattern *patte
 /* The lowest number of a pattern that matches; SPAN_NONE if none does. `name` may be NULL. */
 uint32_t index_match(const struct index *index, const struct addr *addr, const char *name, size_t length);
 
+/* The same where no address is known, and perhaps no port (RULES_ANY_PORT). */
+uint32_t index_match_name(const struct index *index, int port, const char *name, size_t length);
+
 #endif

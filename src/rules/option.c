@@ -33,6 +33,7 @@ const struct quantity quantities[QUANTITIES] = {
 	[OPTION_SLOW_RATE] = { VALUE_RATIO, FIELD(slow_rate), 1, POLICY_RATE_ONE, 0 },
 	[OPTION_CONNECT_TIMEOUT] = { VALUE_DURATION, FIELD_OF(struct rule, connect_timeout), NSEC_PER_MSEC, DAY, 0 },
 	[OPTION_PACE] = { VALUE_DURATION, FIELD_OF(struct rule, pace), 1, DAY, 0 },
+	[OPTION_STALE_NAMES] = { VALUE_DURATION, FIELD_OF(struct rule, stale_names), 1, DURATION_MAX, 0 },
 };
 
 const char *const option_names[OPTIONS] = {
@@ -44,16 +45,17 @@ const char *const option_names[OPTIONS] = {
 	[OPTION_SUCCESSES] = "successes",     [OPTION_OVERDUE] = "overdue",
 	[OPTION_SLOW_CALL] = "slow-call",     [OPTION_SLOW_RATE] = "slow-rate",
 	[OPTION_CONNECT_TIMEOUT] = "connect-timeout",
-	[OPTION_PACE] = "pace",               [OPTION_COUNT] = "count",
-	[OPTION_IGNORE] = "ignore",           [OPTION_PER] = "per",
-	[OPTION_FAIL_WITH] = "fail-with",     [OPTION_FALLBACK] = "fallback",
+	[OPTION_PACE] = "pace",               [OPTION_STALE_NAMES] = "stale-names",
+	[OPTION_COUNT] = "count",             [OPTION_IGNORE] = "ignore",
+	[OPTION_PER] = "per",                 [OPTION_FAIL_WITH] = "fail-with",
+	[OPTION_FALLBACK] = "fallback",       [OPTION_LOOKUPS] = "lookups",
 	[OPTION_MODE] = "mode",               [OPTION_PASS] = "pass",
 	[OPTION_DENY] = "deny",
 };
 
 /* Words of the grammar whose effect does not exist yet. */
 static const char *const later_names[] = {
-	"on", "shed", "lookups", "max-connections",
+	"on", "shed", "max-connections",
 };
 
 const char *const per_names[3] = {
@@ -208,7 +210,7 @@ static void parse_errors(struct draft *draft, enum option_id id, const struct wo
 static bool is_no_refusal(int error)
 {
 	return error == EINPROGRESS || error == EALREADY || error == EISCONN || error == EINTR || error == EAGAIN ||
-	       error == EWOULDBLOCK;
+	       error == EWOULDBLOCK || error == ERRNAME_EAI_AGAIN || error == ERRNAME_EAI_FAIL;
 }
 
 static void parse_fail_with(struct draft *draft, const struct word *value, struct report *report)
@@ -240,6 +242,15 @@ static void parse_per(struct draft *draft, const struct word *value, struct repo
 		    suggest(value->at, value->length, per_names, 3));
 }
 
+static void parse_lookups(struct draft *draft, const struct word *value, struct report *report)
+{
+	static const char *const words[] = { "on", "off" };
+
+	draft->rule.lookups = word_is(value, "on");
+	if (!word_is(value, "on") && !word_is(value, "off"))
+		report_word(report, value, "", " is not on or off", suggest(value->at, value->length, words, 2));
+}
+
 static void parse_mode(struct draft *draft, const struct word *value, struct report *report)
 {
 	static const char *const names[] = { "enforce", "observe", "off" };
@@ -261,6 +272,8 @@ static void parse_value(struct draft *draft, enum option_id id, const struct wor
 		parse_fail_with(draft, value, report);
 	else if (id == OPTION_FALLBACK)
 		parse_fallback(draft, value, report);
+	else if (id == OPTION_LOOKUPS)
+		parse_lookups(draft, value, report);
 	else
 		parse_mode(draft, value, report);
 }

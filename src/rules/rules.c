@@ -19,6 +19,7 @@ struct rules {
 	const struct rule *all;
 	size_t count;
 	bool use_names;
+	bool use_lookups;
 };
 
 /* While texts are read. */
@@ -181,9 +182,13 @@ static struct rules *build(const struct parser *parser)
 		return NULL;
 	rules->all = parser->rules;
 	rules->count = parser->count;
-	for (size_t i = 0; i < parser->count; i++)
+	for (size_t i = 0; i < parser->count; i++) {
+		const struct rule *rule = &parser->rules[i];
+
 		rules->use_names |= parser->patterns[i].kind == PATTERN_NAME ||
 				    parser->patterns[i].kind == PATTERN_GLOB;
+		rules->use_lookups |= rule->action == RULE_BREAK && (rule->lookups || rule->stale_names != 0);
+	}
 	for (unsigned protocol = PROTOCOL_TCP; protocol <= PROTOCOL_UNIX; protocol++) {
 		if (!has_protocol(parser, (enum addr_protocol)protocol))
 			continue;
@@ -225,6 +230,23 @@ const struct rule *rules_match(const struct rules *rules, enum addr_protocol pro
 		return NULL;
 	number = index_match(index, addr, name, name_length);
 	return number != SPAN_NONE ? &rules->all[number] : NULL;
+}
+
+const struct rule *rules_match_name(const struct rules *rules, enum addr_protocol protocol, const char *name,
+				    size_t length, int port)
+{
+	const struct index *index = rules->index[protocol];
+	uint32_t number;
+
+	if (index == NULL)
+		return NULL;
+	number = index_match_name(index, port, name, length);
+	return number != SPAN_NONE ? &rules->all[number] : NULL;
+}
+
+bool rules_use_lookups(const struct rules *rules)
+{
+	return rules->use_lookups;
 }
 
 bool rules_use_names(const struct rules *rules)

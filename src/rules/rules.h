@@ -45,6 +45,8 @@ struct rule {
 	uint64_t connect_timeout; /* ns that a blocking connect may take; 0: as long as it takes */
 	struct addr fallback; /* where connects go while the circuit is open; ADDR_NONE: nowhere; port 0: the same */
 	uint64_t pace; /* ns after which a blocking connect is refused; 0: at once */
+	bool lookups;  /* failing lookups have a breaker of their own */
+	uint64_t stale_names; /* ns for which a failing lookup is answered with the last good address; 0: never */
 	unsigned line; /* of its source; 0: the built-in last rule "*" */
 	uint64_t policy_id; /* policy_hash() */
 	struct breaker_policy policy;
@@ -95,6 +97,19 @@ bool rules_parse_policy(struct breaker_policy *policy, const struct rules_text *
  */
 const struct rule *rules_match(const struct rules *rules, enum addr_protocol protocol, const struct addr *addr,
 			       const char *name, size_t name_length);
+
+/* Of a lookup the port may be open: the program connects to one that it does not tell the resolver. */
+#define RULES_ANY_PORT (-1)
+
+/*
+ * The first rule that matches a lookup of that name, for TCP or UDP, whatever rules there are for addresses; as above
+ * NULL for UDP. With RULES_ANY_PORT its ports are not looked at.
+ */
+const struct rule *rules_match_name(const struct rules *rules, enum addr_protocol protocol, const char *name,
+				    size_t length, int port);
+
+/* True when some rule has lookups or stale-names on: only then need lookups be matched. */
+bool rules_use_lookups(const struct rules *rules);
 
 /* True when some rule's pattern has a name: only then can names make a difference to matching. */
 bool rules_use_names(const struct rules *rules);

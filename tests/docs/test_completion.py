@@ -51,6 +51,11 @@ class Bash(harness.Case):
         self.assertEqual(self.offered('run', '-r', "'db:5432 pas"), ['db:5432 pass'])
         self.assertEqual(self.offered('run', '-r', "'db:5432 pa"), ['db:5432 pace=', 'db:5432 pass'])
 
+    def test_options_about_names_are_offered(self):
+        self.assertEqual(self.offered('run', '-r', "'db:5432 lookups=o"), ['db:5432 lookups=off', 'db:5432 lookups=on'])
+        self.assertEqual(self.offered('run', '-r', "'db:5432 sta"),
+                         ['db:5432 stale-names=1h', 'db:5432 stale-names=5m', 'db:5432 stale-names=off'])
+
     def test_options_of_a_policy_are_offered_from_its_first_word_on(self):
         self.assertEqual(self.offered('simulate', '-p', "'max"), ['max-timeout=30s', 'max-timeout=5m'])
         self.assertEqual(self.offered('simulate', '--policy', '=', "'failures=3 mode=ob"), ['failures=3 mode=observe'])

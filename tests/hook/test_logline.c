@@ -91,9 +91,9 @@ Test(logline, an_error_without_a_name_is_a_number_and_an_unread_one_unknown)
 	change.last_error = OUTCOME_ERROR_UNKNOWN;
 	logline_change(line, sizeof(line), &plain, &slot, &change, 0);
 	cr_expect(strstr(line, "(3 of 9 calls failed, last unknown)"), "%s", line);
-	change.last_error = 190;
+	change.last_error = 170;
 	logline_change(line, sizeof(line), &plain, &slot, &change, 0);
-	cr_expect(strstr(line, "(3 of 9 calls failed, last 190)"), "%s", line);
+	cr_expect(strstr(line, "(3 of 9 calls failed, last 170)"), "%s", line);
 	change.last_error = 0;
 	logline_change(line, sizeof(line), &plain, &slot, &change, 0);
 	cr_expect(strstr(line, "(3 of 9 calls failed)"), "%s", line);

@@ -28,7 +28,7 @@ static void learn(const char *name, unsigned number)
 {
 	struct addr addr = address(number);
 
-	names_learn(name, strlen(name), &addr, 1);
+	names_learn(name, strlen(name), &addr, 1, 0);
 }
 
 /* The names of that address, "*" before the first if it is the thread's own: "*b a". */
@@ -84,7 +84,7 @@ Test(names, all_addresses_of_a_lookup_have_its_name_whatever_the_port, .init = n
 	struct names_found found;
 
 	addresses[0].port = 80;
-	names_learn("a", 1, addresses, 2);
+	names_learn("a", 1, addresses, 2, 0);
 	cr_assert_str_eq(names(1), "*a");
 	cr_assert_str_eq(names(2), "*a");
 	addresses[1].port = 443;
@@ -97,7 +97,7 @@ Test(names, the_scope_of_an_address_is_part_of_it, .init = names_init)
 	struct addr addr = { .bytes = { 0xfe, 0x80, [15] = 1 }, .family = ADDR_IPV6, .scope = 2 };
 	struct names_found found;
 
-	names_learn("a", 1, &addr, 1);
+	names_learn("a", 1, &addr, 1, 0);
 	addr.scope = 3;
 	names_find(&addr, &found);
 	cr_assert_eq(found.count, 0);
@@ -203,7 +203,7 @@ static void learn_number(unsigned number)
 	int length = snprintf(name, sizeof(name), "host-%u.", number);
 
 	memset(name + length, 'a' + (int)(number % 26), 8 + number % 200);
-	names_learn(name, (size_t)length + 8 + number % 200, addresses, 2);
+	names_learn(name, (size_t)length + 8 + number % 200, addresses, 2, 0);
 }
 
 static bool is_right(const struct name *name, unsigned number)
@@ -304,4 +304,61 @@ Test(names, a_handler_finds_in_mid_write_and_may_jump_out_of_it, .init = names_i
 	cr_assert_eq(wrong, 0);
 	learn("still.learning", NUMBERS * 2);
 	cr_assert_str_eq(names(NUMBERS * 2), "*still.learning");
+}
+
+/* What is remembered of it since that moment: "10.0.0.1 ::6". */
+static const char *last_good(const char *name, uint64_t since)
+{
+	static char text[2 * ADDR_TEXT_MAX];
+	struct name wanted = { .length = (uint32_t)strlen(name) };
+	struct addr addresses[2];
+	unsigned count;
+
+	strcpy(wanted.text, name);
+	count = names_last_good(&wanted, since, addresses);
+	text[0] = '\0';
+	for (unsigned i = 0; i < count; i++) {
+		char address[ADDR_TEXT_MAX];
+
+		addr_format(&addresses[i], address, sizeof(address));
+		strcat(strcat(text, i ? " " : ""), address);
+	}
+	return text;
+}
+
+static void learn_good(const char *name, const struct addr *addresses, size_t count, uint64_t now)
+{
+	names_learn(name, strlen(name), addresses, count, now);
+}
+
+Test(names, the_last_good_address_of_each_family_is_remembered_with_its_time, .init = names_init)
+{
+	struct addr six = { .bytes = { [15] = 6 }, .family = ADDR_IPV6 };
+	struct addr both[] = { six, address(1), address(2) };
+
+	cr_assert_str_eq(last_good("a", 0), "");
+	learn("a", 7);
+	cr_assert_str_eq(last_good("a", 0), "", "learnt, but not as good");
+	learn_good("a", both, 3, 100);
+	cr_assert_str_eq(last_good("A", 100), "::6 10.0.0.1");
+	cr_assert_str_eq(last_good("a", 101), "");
+	learn_good("a", both + 2, 1, 200);
+	cr_assert_str_eq(last_good("a", 100), "10.0.0.2 ::6");
+	cr_assert_str_eq(last_good("a", 150), "10.0.0.2");
+	cr_assert_str_eq(last_good("b", 0), "");
+}
+
+Test(names, of_a_name_that_made_room_for_others_nothing_is_remembered, .init = names_init)
+{
+	struct addr one = address(1);
+	char name[32];
+
+	learn_good("a", &one, 1, 100);
+	for (unsigned i = 0; i < 20000; i++) {
+		snprintf(name, sizeof(name), "other-%u", i);
+		learn(name, i);
+	}
+	cr_assert_str_eq(last_good("a", 0), "");
+	snprintf(name, sizeof(name), "other-%u", 19999u);
+	cr_assert_str_eq(last_good(name, 0), "", "another had its place");
 }

@@ -2,6 +2,7 @@
 /*
  * calls_lookup.c - operations of calls.c: names, by every function that looks one up.
  */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -26,6 +27,18 @@ static void found_in(const struct hostent *host)
 	found.ss_family = (sa_family_t)host->h_addrtype;
 	memcpy(host->h_addrtype == AF_INET6 ? (void *)&v6->sin6_addr : (void *)&v4->sin_addr, host->h_addr_list[0],
 	       (size_t)host->h_length);
+}
+
+/* "gethostbyname 10.0.0.5", or what an _r form returned, and what stands in h_errno. */
+static void said_host(const char *what, const struct hostent *host, int returned, int code)
+{
+	char address[INET6_ADDRSTRLEN];
+
+	found_in(host);
+	if (!host)
+		say("%s %d code=%d", what, returned, code);
+	else
+		say("%s %s %s", what, host->h_name, inet_ntop(host->h_addrtype, host->h_addr_list[0], address, sizeof(address)));
 }
 
 static void look_up(const char *name, int family)
@@ -53,40 +66,36 @@ static void run_getaddrinfo6(const char *argument)
 
 static void run_gethostbyname(const char *argument)
 {
-	struct hostent *host = gethostbyname(argument);
+	const struct hostent *host = gethostbyname(argument);
 
-	found_in(host);
-	say("gethostbyname %s", host ? "0" : "-1");
+	said_host("gethostbyname", host, 0, h_errno);
 }
 
 static void run_gethostbyname2(const char *argument)
 {
-	struct hostent *host = gethostbyname2(argument, AF_INET);
+	const struct hostent *host = gethostbyname2(argument, AF_INET);
 
-	found_in(host);
-	say("gethostbyname2 %s", host ? "0" : "-1");
+	said_host("gethostbyname2", host, 0, h_errno);
 }
 
 static void run_gethostbyname_r(const char *argument)
 {
 	struct hostent host, *result = NULL;
 	char buffer[4096];
-	int error;
+	int error = 0, returned;
 
-	gethostbyname_r(argument, &host, buffer, sizeof(buffer), &result, &error);
-	found_in(result);
-	say("gethostbyname_r %s", result ? "0" : "-1");
+	returned = gethostbyname_r(argument, &host, buffer, sizeof(buffer), &result, &error);
+	said_host("gethostbyname_r", result, returned, error);
 }
 
 static void run_gethostbyname2_r(const char *argument)
 {
 	struct hostent host, *result = NULL;
 	char buffer[4096];
-	int error;
+	int error = 0, returned;
 
-	gethostbyname2_r(argument, AF_INET, &host, buffer, sizeof(buffer), &result, &error);
-	found_in(result);
-	say("gethostbyname2_r %s", result ? "0" : "-1");
+	returned = gethostbyname2_r(argument, AF_INET, &host, buffer, sizeof(buffer), &result, &error);
+	said_host("gethostbyname2_r", result, returned, error);
 }
 
 /* To that port of the address looked up last. */

@@ -48,6 +48,8 @@ Test(format, shows_what_a_rule_has_beside_its_policy_where_it_is_on)
 			 DEFAULTS " per=address fail-with=ECONNREFUSED connect-timeout=2s pace=1500ms");
 	cr_assert_str_eq(shown("* fallback=10.0.0.5:80"),
 			 DEFAULTS " per=address fail-with=ECONNREFUSED fallback=10.0.0.5:80");
+	cr_assert_str_eq(shown("* stale-names=300s lookups=on"),
+			 DEFAULTS " per=address fail-with=ECONNREFUSED lookups=on stale-names=5m");
 	rule_format_extras(rules_at(parse_good("* failures=3 pace=1s mode=off"), 0), extras, sizeof(extras));
 	cr_assert_str_eq(extras, "pace=1s");
 	cr_assert_eq(rule_format_extras(rules_at(parse_good("*"), 0), extras, sizeof(extras)), 0);
@@ -132,6 +134,8 @@ Test(format, what_is_shown_reads_back_as_the_same_rule)
 		ADD(text, "connect-timeout=1ms", "connect-timeout=24h");
 		ADD(text, "fallback=10.0.0.5:80", "fallback=10.0.0.5", "fallback=[::1]:80", "fallback=[fe80::1%3]");
 		ADD(text, "pace=1ns", "pace=2h", "pace=off");
+		ADD(text, "stale-names=5m", "stale-names=off");
+		ADD(text, "lookups=on", "lookups=off");
 		ADD(text, "mode=off", "mode=enforce");
 		before = *rules_at(parse_good(text), 0);
 		snprintf(again, sizeof(again), "* %s", shown(text));
@@ -144,6 +148,8 @@ Test(format, what_is_shown_reads_back_as_the_same_rule)
 		cr_assert_eq(before.connect_timeout, after.connect_timeout);
 		cr_assert_eq(before.pace, after.pace);
 		cr_assert(addr_equal(&before.fallback, &after.fallback));
+		cr_assert_eq(before.stale_names, after.stale_names);
+		cr_assert_eq(before.lookups, after.lookups);
 		cr_assert_str_eq(shown(again), again + 2);
 	}
 }

@@ -325,10 +325,22 @@ Test(option, fallback_is_nothing_else)
 	check_said("deny fallback=10.0.0.5", "8: option \"fallback\" cannot go with deny");
 }
 
+Test(option, lookups_are_on_or_off_and_no_part_of_the_policy)
+{
+	cr_assert_not(rule_of("").lookups);
+	cr_assert(rule_of("lookups=on").lookups);
+	cr_assert_not(rule_of("lookups=off").lookups);
+	cr_assert_eq(rule_of("lookups=on stale-names=5m").policy_id, rule_of("").policy_id);
+	cr_assert_eq(rule_of("stale-names=5m").stale_names, 300 * NSEC_PER_SEC);
+	check_said("lookups=onn", "11: \"onn\" is not on or off (did you mean \"on\"?)");
+	check_said("deny lookups=on", "8: option \"lookups\" cannot go with deny");
+	check_said("fail-with=EAI_AGAIN", "13: \"EAI_AGAIN\" does not tell a program that its connect failed");
+}
+
 Test(option, options_of_a_later_version_are_named_as_such)
 {
 	static const char *const later[] = {
-		"on=connect", "on=response", "shed=new", "lookups=off", "max-connections=5",
+		"on=connect", "on=response", "shed=new", "max-connections=5",
 	};
 
 	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++) {

@@ -126,6 +126,35 @@ Test(rules, destination_without_address_or_port_is_matched_by_what_it_has)
 	cr_assert_eq(rules_match(rules, PROTOCOL_TCP, &none, "db.internal", 11)->line, 3);
 }
 
+static unsigned line_of_lookup(const struct rules *rules, const char *name, int port)
+{
+	return rules_match_name(rules, PROTOCOL_TCP, name, strlen(name), port)->line;
+}
+
+Test(rules, a_lookup_is_matched_by_its_name_and_perhaps_its_port)
+{
+	struct rules *rules = parse_good("0.0.0.0/0\ndb.internal:5432\n*.internal:80,443\nweb-?.internal\n*.internal\n*:53");
+
+	cr_assert_eq(line_of_lookup(rules, "DB.internal.", 5432), 2);
+	cr_assert_eq(line_of_lookup(rules, "db.internal", 443), 3);
+	cr_assert_eq(line_of_lookup(rules, "web-1.internal", 81), 4);
+	cr_assert_eq(line_of_lookup(rules, "db.internal", 81), 5);
+	cr_assert_eq(line_of_lookup(rules, "db.example", 53), 6);
+	cr_assert_eq(line_of_lookup(rules, "db.example", 54), 0);
+	cr_assert_eq(line_of_lookup(rules, "db.internal", RULES_ANY_PORT), 2);
+	cr_assert_eq(line_of_lookup(rules, "web-1.internal", RULES_ANY_PORT), 3);
+	cr_assert_eq(line_of_lookup(rules, "db.example", RULES_ANY_PORT), 6);
+	cr_assert_null(rules_match_name(rules, PROTOCOL_UDP, "db.internal", 11, 5432));
+}
+
+Test(rules, lookups_matter_only_if_a_rule_that_breaks_says_so)
+{
+	cr_assert_not(rules_use_lookups(parse_good("*:1; db lookups=off stale-names=off")));
+	cr_assert(rules_use_lookups(parse_good("*:1; db lookups=on")));
+	cr_assert(rules_use_lookups(parse_good("*:1; db stale-names=5m")));
+	cr_assert(rules_use_lookups(parse_good_with("* pass", "lookups=on"))); /* the built-in rule's */
+}
+
 Test(rules, no_rule_is_for_udp_or_unix)
 {
 	struct rules *rules = parse_good("*");
