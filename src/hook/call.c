@@ -15,6 +15,7 @@ struct record {
 	_Atomic uint64_t word;
 	_Atomic uint64_t cookie;
 	_Atomic uint64_t began;
+	_Atomic uint64_t tape;
 	_Atomic uint64_t owner;
 	_Atomic uintptr_t slot;
 	_Atomic uintptr_t rule;
@@ -131,6 +132,7 @@ static void fill(struct record *record, int fd, const struct call *call)
 
 	PUT(record->cookie, call->cookie);
 	PUT(record->began, call->admitted.began);
+	PUT(record->tape, call->admitted.tape);
 	PUT(record->slot, (uintptr_t)call->admitted.slot);
 	PUT(record->rule, (uintptr_t)call->rule);
 	PUT(record->generation, call->admitted.generation);
@@ -167,6 +169,7 @@ static bool copy_out(unsigned number, struct call *call)
 		.admitted = {
 			.slot = (struct panel_slot *)GET(record->slot),
 			.began = GET(record->began),
+			.tape = GET(record->tape),
 			.generation = GET(record->generation),
 			.slice = GET(record->slice),
 			.in_ring = (flags & FLAG_IN_RING) != 0,

@@ -186,6 +186,12 @@ static const char *load_log(struct complaints *complaints)
 	return log == words[0] ? NULL : log;
 }
 
+/* With a recording calls are told there, and no circuit opens. */
+static const char *load_record(struct complaints *complaints)
+{
+	return load_place("CUTOUT_RECORD", "not an absolute path:", NULL, 0, complaints);
+}
+
 /* The text of CUTOUT_RULES or of the file that it names; false, with a complaint, without it. */
 static bool load_text(struct rules_text *text, struct complaints *complaints)
 {
@@ -206,13 +212,13 @@ static bool load_text(struct rules_text *text, struct complaints *complaints)
 	return true;
 }
 
-static const struct rules *load_rules(struct complaints *complaints)
+static struct rules *load_rules(struct complaints *complaints)
 {
 	const char *value = variable("CUTOUT_DEFAULTS");
 	struct rules_text defaults = { "CUTOUT_DEFAULTS", value, value ? strlen(value) : 0 };
 	unsigned before = complaints->count;
 	struct rules_text text;
-	const struct rules *rules;
+	struct rules *rules;
 
 	if (!load_text(&text, complaints))
 		return NULL;
@@ -225,11 +231,16 @@ static const struct rules *load_rules(struct complaints *complaints)
 static void load(struct settings *settings)
 {
 	struct complaints complaints = { .count = 0 };
+	struct rules *rules;
 
 	settings->mode = load_mode(&complaints);
 	if (settings->mode == MODE_OFF)
 		return;
-	settings->rules = load_rules(&complaints);
+	settings->record = load_record(&complaints);
+	rules = load_rules(&complaints);
+	if (rules && settings->record)
+		rules_only_record(rules);
+	settings->rules = rules;
 	settings->panel = load_panel(&complaints);
 	settings->log = load_log(&complaints);
 	settings->protect = complaints.count == 0;

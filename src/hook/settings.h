@@ -18,6 +18,7 @@ struct settings {
 	const struct rules *rules;
 	const char *panel;        /* CUTOUT_PANEL; NULL: the default */
 	const char *log;          /* CUTOUT_LOG; NULL: off */
+	const char *record;       /* CUTOUT_RECORD: the directory of a recording (panel/tape.h); NULL: none */
 };
 
 /* The constructor's: reads and parses. The strings live as long as the process. Keeps errno. */

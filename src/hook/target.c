@@ -17,6 +17,7 @@
 #include "base/text.h"
 #include "hook/names.h"
 #include "panel/mode.h"
+#include "panel/tape.h"
 
 /* Breakers of "deny" rules are apart from those of the same policy. */
 #define DENY_POLICY UINT64_C(0x64656e7900000000)
@@ -28,9 +29,42 @@ static_assert((int)PANEL_MODE_ENFORCE == MODE_ENFORCE && (int)PANEL_MODE_OBSERVE
 static struct settings settings;
 static struct panel panel;
 
+/* DIRECTORY/NAME; false when it does not fit. */
+static bool path_in(char *path, size_t size, const char *directory, const char *name)
+{
+	struct text text;
+
+	text_init(&text, path, size);
+	text_put(&text, directory);
+	text_put(&text, name);
+	return text_length(&text) == strlen(directory) + strlen(name);
+}
+
+/* Breakers live in the recording's own panel. When it cannot be had, or is over, nothing is watched. */
+static bool join_recording(const char *directory, char *why, size_t size)
+{
+	char panel_path[256], tape_path[256];
+	struct tape_file *tape;
+
+	if (!path_in(panel_path, sizeof(panel_path), directory, TAPE_PANEL_NAME) ||
+	    !path_in(tape_path, sizeof(tape_path), directory, TAPE_NAME))
+		return false;
+	tape = tape_open(tape_path, why, size);
+	if (!tape)
+		return false;
+	if (!panel_open(&panel, panel_path, PANEL_STEER, why, size)) {
+		tape_close(tape);
+		return false;
+	}
+	tape_attach(tape, panel.file);
+	return true;
+}
+
 bool target_init(const struct settings *given, char *why, size_t size)
 {
 	settings = *given;
+	if (settings.record)
+		return join_recording(settings.record, why, size);
 	if (!panel_open(&panel, settings.panel, PANEL_USE, why, size))
 		return false;
 	if (target_looks_up())

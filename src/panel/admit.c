@@ -13,6 +13,7 @@
 #include "panel/counts.h"
 #include "panel/inflight.h"
 #include "panel/report.h"
+#include "panel/tape.h"
 
 /* About when it was last asked: written at most once a second, so that the line stays shared. */
 static void touch(struct panel_slot *slot, uint64_t now)
@@ -102,6 +103,7 @@ static void begin(struct panel_slot *slot, const struct breaker_policy *policy, 
 		.slice = slice,
 		.in_ring = inflight_begin(slot, policy, state->generation, slice),
 		.probe = probe,
+		.tape = tape_begin(slot, now),
 	};
 	counts_add(&slot->totals[TOTAL_CALLS], 1);
 	if (probe)

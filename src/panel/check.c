@@ -96,9 +96,9 @@ enum opening_result opening_check_file(struct opening *opening, const struct sta
 		return refuse_mode(opening, opening->path, found->st_mode, ", not 0600");
 	if (found->st_nlink > 1)
 		return opening_refuse(opening, opening->path, "has another name (hard link)", 0);
-	if (found->st_size != (off_t)sizeof(struct panel_file))
+	if (found->st_size != (off_t)opening->size)
 		return refuse_numbers(opening, "has ", (uint64_t)found->st_size, " bytes, not ",
-				      sizeof(struct panel_file));
+				      opening->size);
 	return OPENING_OK;
 }
 

@@ -10,15 +10,9 @@
 
 #include "base/clock.h"
 #include "panel/slot.h"
+#include "panel/tagged.h"
 
-enum {
-	TAG_SHIFT = 48,
-	TAGS = 65535, /* 1 to 65535 */
-	BYTES = 6,    /* of the event in each word */
-	TRIES = 4,
-	OPEN_UNIT_BITS = 10,
-	PROGRAM_BYTES = 15,
-};
+enum { OPEN_UNIT_BITS = 10, PROGRAM_BYTES = 15 };
 
 /* What the words hold. */
 struct record {
@@ -42,10 +36,10 @@ struct record {
 
 union bytes {
 	struct record record;
-	unsigned char bytes[PANEL_EVENT_WORDS * BYTES];
+	unsigned char bytes[PANEL_EVENT_WORDS * TAGGED_BYTES];
 };
 
-static_assert(sizeof(struct record) == PANEL_EVENT_WORDS * BYTES, "an event fills its entry");
+static_assert(sizeof(struct record) == PANEL_EVENT_WORDS * TAGGED_BYTES, "an event fills its entry");
 static_assert(PANEL_SLOTS <= UINT16_MAX, "a slot's number fits");
 
 /* Written in the constructor, and read from then on. */
@@ -155,57 +149,13 @@ static bool unpack(const struct record *record, struct panel_event *event)
 	return true;
 }
 
-static uint64_t six_bytes(const unsigned char *bytes)
-{
-	uint64_t value = 0;
-
-	for (unsigned i = 0; i < BYTES; i++)
-		value |= (uint64_t)bytes[i] << 8 * i;
-	return value;
-}
-
 /* --- the ring --- */
-
-static uint16_t tag_of(uint64_t number)
-{
-	return (uint16_t)(1 + number / PANEL_EVENTS % TAGS);
-}
-
-static uint16_t tag_in(uint64_t word)
-{
-	return (uint16_t)(word >> TAG_SHIFT);
-}
-
-/* Rounds count up and come round: the nearer way is forward. */
-static bool is_older(uint16_t tag, uint16_t than)
-{
-	uint16_t ahead = (uint16_t)(than - tag);
-
-	return tag == 0 || (ahead != 0 && ahead <= UINT16_MAX / 2);
-}
-
-static bool put_word(panel_word *word, uint64_t value)
-{
-	uint64_t seen = atomic_load_explicit(word, memory_order_relaxed);
-
-	for (unsigned i = 0; i < TRIES && is_older(tag_in(seen), tag_in(value)); i++) {
-		if (atomic_compare_exchange_strong_explicit(word, &seen, value, memory_order_relaxed,
-							    memory_order_relaxed))
-			return true;
-	}
-	return false;
-}
 
 bool events_put(struct panel_file *file, uint64_t number, const struct panel_event *event)
 {
-	panel_word *words = file->events[number % PANEL_EVENTS];
-	uint64_t tag = (uint64_t)tag_of(number) << TAG_SHIFT;
 	union bytes bytes = { .record = pack(event) };
 
-	for (unsigned i = 0; i < PANEL_EVENT_WORDS; i++)
-		if (!put_word(&words[i], tag | six_bytes(bytes.bytes + BYTES * i)))
-			return false;
-	return true;
+	return tagged_put(file->events[number % PANEL_EVENTS], PANEL_EVENT_WORDS, number / PANEL_EVENTS, bytes.bytes);
 }
 
 void events_write(const struct panel_slot *slot, struct panel_event *event)
@@ -235,17 +185,16 @@ uint64_t events_next(const struct panel *panel)
 
 enum event_found events_get(const struct panel *panel, uint64_t number, struct panel_event *event)
 {
-	const panel_word *words = panel->file->events[number % PANEL_EVENTS];
-	uint16_t tag = tag_of(number);
 	union bytes bytes;
 
-	for (unsigned i = 0; i < PANEL_EVENT_WORDS; i++) {
-		uint64_t word = atomic_load_explicit(&words[i], memory_order_relaxed);
-
-		if (tag_in(word) != tag)
-			return is_older(tag_in(word), tag) ? EVENT_PENDING : EVENT_LOST;
-		for (unsigned j = 0; j < BYTES; j++)
-			bytes.bytes[BYTES * i + j] = (unsigned char)(word >> 8 * j);
+	switch (tagged_get(panel->file->events[number % PANEL_EVENTS], PANEL_EVENT_WORDS, number / PANEL_EVENTS,
+			   bytes.bytes)) {
+	case TAGGED_WHOLE:
+		return unpack(&bytes.record, event) ? EVENT_WHOLE : EVENT_LOST;
+	case TAGGED_PENDING:
+		return EVENT_PENDING;
+	case TAGGED_LOST:
+		break;
 	}
-	return unpack(&bytes.record, event) ? EVENT_WHOLE : EVENT_LOST;
+	return EVENT_LOST;
 }

@@ -3,21 +3,8 @@
  * events.h - the ring of the last changes of state, in shared words.
  *
  * Whoever's compare-and-swap changed a breaker's state writes one event (change.c). The header's next_event hands out
- * numbers, by one fetch-and-add each; event n belongs into entry n % PANEL_EVENTS, and is one of round
- * n / PANEL_EVENTS. An entry is PANEL_EVENT_WORDS words of
- *
- *   63..48 tag: 1 + round % 65535; 0: never written   47..0 six bytes of the event
- *
- * each moved by compare-and-swap, and only forward: a word whose tag is of the same round or of a later one is left
- * alone, and whoever finds one gives up. Since a number is given once, and its bearer writes each word at most once,
- * a word of tag t in an entry has one value only, whoever reads it when. So an event is whole when all its words carry
- * its tag, and then it is exactly what its writer wrote: no word says anything about another, and all orders are
- * relaxed.
- *
- *   a word's tag is older   not written yet, or never: its writer was killed half way. It costs this one event; the
- *                           writer of the next round does not notice
- *   a word's tag is newer   overwritten. A writer that was held up for a whole round finds that out itself, and cannot
- *                           disturb who came after it
+ * the numbers; an entry is PANEL_EVENT_WORDS words, each with a tag that says whose it is: tagged.h has the protocol,
+ * and what a death half way costs.
  *
  * A reader cannot tell a slow writer from a dead one: it comes back later, as often as it likes. What it missed it
  * knows by the generations: each change of a breaker is one generation further. Dying between the swap of the

@@ -189,6 +189,7 @@ bool panel_open(struct panel *panel, const char *path, enum panel_access access,
 	struct opening opening = {
 		.access = access,
 		.path = path != NULL ? path : its_default,
+		.size = sizeof(struct panel_file),
 		.directory_fd = -1,
 		.why = &reason,
 	};

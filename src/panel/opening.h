@@ -27,6 +27,7 @@ struct opening {
 	 */
 	uid_t user;
 	const char *path;
+	size_t size; /* that the file must have */
 	char directory[OPENING_PATH_MAX];
 	const char *name; /* of the file, in the directory; points into path */
 	int directory_fd;

@@ -106,6 +106,7 @@ struct panel_call {
 	uint8_t in_ring;     /* inflight.h: 1 in the ring, as waiting or pending; 0 without; 2 counted as overdue */
 	uint8_t pending;
 	uint8_t probe;       /* admitted in half-open */
+	uint64_t tape;       /* its mark (tape.h); 0: it is not recorded */
 };
 
 /* What a refusal is counted as. */

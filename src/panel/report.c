@@ -11,6 +11,7 @@
 #include "panel/counts.h"
 #include "panel/inflight.h"
 #include "panel/slices.h"
+#include "panel/tape.h"
 
 uint32_t report_random(const struct panel_slot *slot, uint64_t now)
 {
@@ -169,6 +170,7 @@ void panel_report(struct panel_call *call, const struct breaker_policy *policy, 
 	};
 	struct change_list list = change_list(changes);
 
+	tape_end(call->slot, call->tape, outcome, now);
 	if (!leave_ring(call)) {
 		counts_add(&call->slot->totals[TOTAL_LATE], 1);
 		return;

@@ -16,7 +16,7 @@
 
 struct rules {
 	const struct index *index[PROTOCOL_UNIX + 1]; /* by protocol; NULL: no rule is for it */
-	const struct rule *all;
+	struct rule *all;
 	size_t count;
 	bool use_names;
 	bool use_lookups;
@@ -218,6 +218,28 @@ struct rules *rules_parse(struct arena *arena, const struct rules_text *texts, s
 		rules = build(&parser);
 	arena_release(&scratch);
 	return rules;
+}
+
+static void only_record(struct rule *rule)
+{
+	struct breaker_policy *policy = &rule->policy;
+
+	if (rule->action == RULE_DENY)
+		rule->action = RULE_PASS;
+	rule->mode = MODE_OBSERVE;
+	policy->failures = 0;
+	policy->failure_rate = 0;
+	policy->slow_rate = 0;
+	policy->window = 0;
+	policy->overdue = 0;
+	policy->slow_call = 0;
+	rule->policy_id = policy_hash(policy);
+}
+
+void rules_only_record(struct rules *rules)
+{
+	for (size_t i = 0; i < rules->count; i++)
+		only_record(&rules->all[i]);
 }
 
 const struct rule *rules_match(const struct rules *rules, enum addr_protocol protocol, const struct addr *addr,

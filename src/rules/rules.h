@@ -91,6 +91,13 @@ bool rules_parse_policy(struct breaker_policy *policy, const struct rules_text *
 			const struct rules_text *defaults, rules_complain *complain, void *context);
 
 /*
+ * For `cutout record`: the rules still say which calls belong together and which errors are failures, but no circuit
+ * opens by itself, and nothing is refused; what they leave alone or deny is passed. How long a call took is for
+ * whoever reads the record to judge.
+ */
+void rules_only_record(struct rules *rules);
+
+/*
  * The first rule that matches a TCP, UDP or Unix destination; never NULL for TCP, whose last rule is "*";
  * NULL for a UDP or Unix destination that no rule names. `name` is the name the address was looked up
  * under, NULL if there is none. For PROTOCOL_UNIX the name is the path, and `addr` is not looked at.

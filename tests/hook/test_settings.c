@@ -48,7 +48,7 @@ static void expect_silence(bool protect)
 static void clear(void)
 {
 	static const char *const names[] = { "CUTOUT_RULES", "CUTOUT_DEFAULTS", "CUTOUT_MODE", "CUTOUT_PANEL",
-					     "CUTOUT_LOG",   "CUTOUT_ONLY",	"CUTOUT_SKIP" };
+					     "CUTOUT_LOG",   "CUTOUT_ONLY",	"CUTOUT_SKIP",	 "CUTOUT_RECORD" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		unsetenv(names[i]);
@@ -246,6 +246,27 @@ Test(settings, strings_survive_a_program_that_overwrites_its_environment)
 	load();
 	memset(place + 13, 'x', strlen(place) - 13);
 	cr_assert_str_eq(settings.panel, "/run/panel");
+}
+
+Test(settings, with_a_recording_no_circuit_opens_and_what_is_denied_is_passed)
+{
+	const struct rule *rule;
+
+	setenv("CUTOUT_RULES", "a:1 failures=3 slow-call=1s mode=off count=EPERM per=host; b deny; c pass", 1);
+	load_with("CUTOUT_RECORD", "/run/recording");
+	expect_silence(true);
+	cr_assert_str_eq(settings.record, "/run/recording");
+	rule = rules_at(settings.rules, 0);
+	cr_assert_eq(rule->mode, MODE_OBSERVE);
+	cr_assert_eq(rule->per, PER_HOST);
+	cr_assert_eq(rule->policy.failures + rule->policy.failure_rate + rule->policy.slow_rate, 0);
+	cr_assert_eq(rule->policy.slow_call + rule->policy.overdue + rule->policy.window, 0);
+	cr_assert(policy_counts_error(&rule->policy, EPERM));
+	cr_assert_eq(rule->policy_id, policy_hash(&rule->policy));
+	cr_assert_eq(rules_at(settings.rules, 1)->action, RULE_PASS);
+	cr_assert_eq(rules_at(settings.rules, 2)->action, RULE_PASS);
+	load_with("CUTOUT_RECORD", "recording");
+	expect_refusal("cutout: CUTOUT_RECORD: not an absolute path: \"recording\"\n");
 }
 
 Test(settings, a_program_that_is_not_meant_is_left_alone_whatever_the_rules_are)

@@ -205,13 +205,26 @@ static void explore_deaths(void)
 	dying = -1;
 }
 
+static unsigned all_count(void)
+{
+	return scenario_count + event_scenario_count + tape_scenario_count;
+}
+
+static const struct scenario *scenario_at(unsigned number)
+{
+	if (number < scenario_count)
+		return &scenarios[number];
+	number -= scenario_count;
+	return number < event_scenario_count ? &event_scenarios[number] : &tape_scenarios[number - event_scenario_count];
+}
+
 int main(void)
 {
 	unsigned long all_broken = 0;
 
-	printf("1..%u\n", scenario_count + event_scenario_count);
-	for (unsigned i = 0; i < scenario_count + event_scenario_count; i++) {
-		scenario = i < scenario_count ? &scenarios[i] : &event_scenarios[i - scenario_count];
+	printf("1..%u\n", all_count());
+	for (unsigned i = 0; i < all_count(); i++) {
+		scenario = scenario_at(i);
 		runs = 0;
 		broken = 0;
 		dying = -1;

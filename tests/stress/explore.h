@@ -26,6 +26,8 @@ extern const struct scenario scenarios[];
 extern const unsigned scenario_count;
 extern const struct scenario event_scenarios[];
 extern const unsigned event_scenario_count;
+extern const struct scenario tape_scenarios[];
+extern const unsigned tape_scenario_count;
 
 /* The task that died, -1: none. */
 int explore_dead(void);
