@@ -9,7 +9,7 @@
 
 #include "base/hash.h"
 
-enum { SLOTS_AT_FIRST = 64, ENDS_AT_FIRST = 64 };
+enum { SLOTS_AT_FIRST = 16, ENDS_AT_FIRST = 4 };
 
 bool calls_init(struct calls *calls, size_t policies)
 {

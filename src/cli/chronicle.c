@@ -6,17 +6,13 @@
  */
 #include "cli/chronicle.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/seconds.h"
 #include "base/text.h"
-#include "cli/say.h"
-#include "cli/table.h"
-#include "rules/rules.h"
 
-enum { LINE_MAX_BYTES = 1024, COLUMN_WIDTH = 32, TIME_WIDTH = 12, VERB_WIDTH = 6, ID_WIDTH = 8 };
+enum { LINE_MAX_BYTES = 2560, COLUMN_WIDTH = 32, TIME_WIDTH = 12, VERB_WIDTH = 6, ID_WIDTH = 8 };
 
 struct line {
 	struct text text;
@@ -65,9 +61,20 @@ static void put_counts(struct text *text, const struct breaker_counts *counts, c
 	}
 }
 
-/* WHAT STATE TIME SUCCESSES FAILURES IGNORED CONSECUTIVE_SUCCESSES CONSECUTIVE_FAILURES */
-static void print_alone(const struct sight *sight, uint64_t time)
+/* Behind all that lines without one have. */
+static void put_destination(struct text *text, const struct chronicle *chronicle, const char *before)
 {
+	if (chronicle->destination == NULL)
+		return;
+	text_put(text, before);
+	text_put_char(text, '@');
+	text_put(text, chronicle->destination);
+}
+
+/* WHAT STATE TIME SUCCESSES FAILURES IGNORED CONSECUTIVE_SUCCESSES CONSECUTIVE_FAILURES */
+static void print_alone(const struct chronicle *chronicle, uint64_t time)
+{
+	const struct sight *sight = &chronicle->simulation->trials[0].sight;
 	struct line line;
 
 	line_start(&line);
@@ -78,6 +85,7 @@ static void print_alone(const struct sight *sight, uint64_t time)
 	put_seconds(&line.text, time);
 	text_put_char(&line.text, ' ');
 	put_counts(&line.text, &sight->counts, ' ');
+	put_destination(&line.text, chronicle, " ");
 	line_print(&line);
 }
 
@@ -105,8 +113,9 @@ static void put_head(struct text *text, const char *time, const char *what, cons
 }
 
 /* One column after the other; each is a line of its own as far as the buffer is concerned. */
-static void print_side_by_side(const struct simulation *simulation, const char *verb, const char *id, uint64_t time)
+static void print_side_by_side(const struct chronicle *chronicle, const char *verb, const char *id, uint64_t time)
 {
+	const struct simulation *simulation = chronicle->simulation;
 	char seconds[SECONDS_TEXT_MAX];
 	size_t start = TIME_WIDTH + VERB_WIDTH + 4;
 	size_t width = ID_WIDTH;
@@ -123,6 +132,7 @@ static void print_side_by_side(const struct simulation *simulation, const char *
 		start = 0;
 		width = COLUMN_WIDTH;
 	}
+	put_destination(&line.text, chronicle, "  ");
 	line_print(&line);
 }
 
@@ -163,24 +173,24 @@ static void put_policy(struct text *text, const struct simulation *simulation, s
 		put_key(text, "policy", index + 1);
 }
 
-static void put_id(struct text *text, const char *id)
+static void put_word(struct text *text, const char *word)
 {
-	text_put(text, ", \"id\": ");
-	if (id == NULL) {
+	if (word == NULL) {
 		text_put(text, "null");
 		return;
 	}
 	text_put_char(text, '"');
-	for (; *id != '\0'; id++) {
-		if (*id == '"' || *id == '\\')
+	for (; *word != '\0'; word++) {
+		if (*word == '"' || *word == '\\')
 			text_put_char(text, '\\');
-		text_put_char(text, *id);
+		text_put_char(text, *word);
 	}
 	text_put_char(text, '"');
 }
 
-static void print_object(const struct simulation *simulation, size_t index, const char *id, uint64_t time)
+static void print_object(const struct chronicle *chronicle, size_t index, const char *id, uint64_t time)
 {
+	const struct simulation *simulation = chronicle->simulation;
 	const struct sight *sight = &simulation->trials[index].sight;
 	struct line line;
 
@@ -189,7 +199,12 @@ static void print_object(const struct simulation *simulation, size_t index, cons
 	text_put(&line.text, sight_name(sight->what));
 	text_put_char(&line.text, '"');
 	put_policy(&line.text, simulation, index);
-	put_id(&line.text, id);
+	text_put(&line.text, ", \"id\": ");
+	put_word(&line.text, id);
+	if (chronicle->destination != NULL) {
+		text_put(&line.text, ", \"destination\": ");
+		put_word(&line.text, chronicle->destination);
+	}
 	text_put(&line.text, ", \"state\": \"");
 	text_put(&line.text, phase_name(sight->phase));
 	text_put(&line.text, "\", \"time\": ");
@@ -225,92 +240,10 @@ void chronicle_event(void *context, enum trace_verb verb, const char *id, uint64
 	if (chronicle->is_json) {
 		for (size_t i = 0; i < simulation->count; i++)
 			if (simulation->trials[i].sight.what != SIGHT_NOTHING)
-				print_object(simulation, i, id, time);
+				print_object(chronicle, i, id, time);
 	} else if (simulation->count == 1) {
-		print_alone(&simulation->trials[0].sight, time);
+		print_alone(chronicle, time);
 	} else {
-		print_side_by_side(simulation, verbs[verb], id, time);
+		print_side_by_side(chronicle, verbs[verb], id, time);
 	}
-}
-
-static void sum_up_in_json(const struct simulation *simulation, size_t index)
-{
-	const struct trial *trial = &simulation->trials[index];
-	char options[2048], open[SECONDS_TEXT_MAX];
-
-	policy_format(&trial->policy, options, sizeof(options));
-	seconds_format(trial_open_time(trial, simulation->now), open);
-	fputs("{\"event\": \"summary\"", stdout);
-	if (simulation->count > 1)
-		printf(", \"policy\": %zu", index + 1);
-	printf(", \"options\": \"%s\", \"calls\": %" PRIu64 ", \"refused\": %" PRIu64
-	       ", \"failures_let_through\": %" PRIu64 ", \"open_seconds\": %s, \"trips\": %" PRIu64 "}\n",
-	       options, simulation->asked, trial->refused, trial->failures, open, trial->breaker.trips);
-}
-
-static void sum_up_alone(const struct simulation *simulation)
-{
-	const struct trial *trial = &simulation->trials[0];
-	char open[SECONDS_TEXT_MAX];
-
-	seconds_format(trial_open_time(trial, simulation->now), open);
-	printf("summary calls=%" PRIu64 " refused=%" PRIu64 " failures_let_through=%" PRIu64
-	       " open_seconds=%s trips=%" PRIu64 "\n",
-	       simulation->asked, trial->refused, trial->failures, open, trial->breaker.trips);
-}
-
-static void fill_row(struct table_row *row, const struct simulation *simulation, const struct trial *trial,
-		     const char *label)
-{
-	char open[SECONDS_TEXT_MAX];
-
-	seconds_format(trial_open_time(trial, simulation->now), open);
-	snprintf(row->cells[0], TABLE_CELL_MAX, "%s", label);
-	snprintf(row->cells[1], TABLE_CELL_MAX, "%" PRIu64, simulation->asked);
-	snprintf(row->cells[2], TABLE_CELL_MAX, "%" PRIu64, trial->refused);
-	snprintf(row->cells[3], TABLE_CELL_MAX, "%" PRIu64, trial->failures);
-	snprintf(row->cells[4], TABLE_CELL_MAX, "%ss", open);
-	snprintf(row->cells[5], TABLE_CELL_MAX, "%" PRIu64, trial->breaker.trips);
-}
-
-static bool compare(const struct chronicle *chronicle)
-{
-	static const struct table_column columns[] = {
-		{ "POLICY", false }, { "CALLS", true },	    { "REFUSED", true }, { "FAILURES LET THROUGH", true },
-		{ "TIME OPEN", true }, { "TRIPS", true },
-	};
-	const struct simulation *simulation = chronicle->simulation;
-	struct table table = { columns, sizeof(columns) / sizeof(columns[0]), NULL, 0 };
-	bool is_whole = true;
-
-	for (size_t i = 0; i < simulation->count && is_whole; i++) {
-		struct table_row *row = table_add(&table);
-
-		is_whole = row != NULL;
-		if (is_whole)
-			fill_row(row, simulation, &simulation->trials[i], chronicle->labels[i]);
-	}
-	if (!chronicle->is_quiet)
-		putchar('\n');
-	if (is_whole)
-		table_print(&table, stdout, false);
-	else
-		say_error("out of memory");
-	table_release(&table);
-	return is_whole;
-}
-
-bool chronicle_sum_up(const struct chronicle *chronicle)
-{
-	const struct simulation *simulation = chronicle->simulation;
-
-	if (!chronicle->is_json && simulation->count > 1)
-		return compare(chronicle);
-	for (size_t i = 0; i < simulation->count; i++) {
-		if (chronicle->is_json)
-			sum_up_in_json(simulation, i);
-		else
-			sum_up_alone(simulation);
-	}
-	return true;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * chronicle.h - what happened in a simulation, on stdout: a line for each event, and what it comes to.
+ * chronicle.h - what happens in a simulation, on stdout: a line for each event.
  *
  * The lines under one policy, and the objects, are fixed: others parse them. Under several policies text has a
  * column for each, and JSON an object for each policy that the event concerns.
@@ -19,6 +19,7 @@ struct chronicle {
 	const char *const *labels; /* of the policies: one line of ASCII each */
 	bool is_json;
 	bool is_quiet; /* nothing but the summary */
+	const char *destination; /* NULL: it has no name */
 };
 
 /* What stands above the first event. */
@@ -26,8 +27,5 @@ void chronicle_start(const struct chronicle *chronicle);
 
 /* A simulation_tell; the context is the chronicle. */
 void chronicle_event(void *chronicle, enum trace_verb verb, const char *id, uint64_t time);
-
-/* False, after a message, without memory. */
-bool chronicle_sum_up(const struct chronicle *chronicle);
 
 #endif

@@ -6,14 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/chronicle.h"
 #include "cli/cmd.h"
 #include "cli/complain.h"
 #include "cli/options.h"
 #include "cli/plot.h"
 #include "cli/say.h"
-#include "cli/simulation.h"
 #include "cli/sources.h"
+#include "cli/stages.h"
+#include "cli/views.h"
 
 static enum cmd_status simulate(int argc, char **argv);
 
@@ -33,9 +33,14 @@ const struct cmd_entry cmd_simulate_entry = {
 		"  0.750 end ID success|failure|slow|ignored  it ends\n"
 		"  0.500 call success 0.250                   both at once: it ends 0.25 s later, if admitted\n"
 		"  1.000 state                                only report\n"
+		"  0.000 recorded                             as --recorded\n"
+		"A last word \"@db.internal:5432\" names the destination; each has a breaker of its own.\n"
+		"\"cutout record\" writes such traces.\n"
 		"\n"
 		"Options:\n"
 		"  -p, --policy=POLICY  what to try; may be repeated\n"
+		"  -d, --destination=PATTERN\n"
+		"                       only destinations that it matches: \"*\" and \"?\" are wildcards\n"
 		"      --json           an object per line\n"
 		"      --plot=FILE      draw state, failure rate and refusals over time, as SVG\n"
 		"  -q, --quiet          only what sums up\n"
@@ -60,6 +65,7 @@ struct request {
 	struct sources policies;
 	const char *plot;
 	const char *trace;
+	char *destination; /* a glob; NULL: all */
 	bool is_json;
 	bool is_quiet;
 	bool is_recorded;
@@ -156,42 +162,29 @@ static void cast_release(struct cast *cast)
 	free(cast->timelines);
 }
 
-/* The whole trace, line by line. */
-static bool play(struct simulation *simulation, struct trace *trace)
-{
-	enum trace_result result;
-	struct trace_line line;
-
-	while ((result = trace_next(trace, &line)) == TRACE_READ)
-		if (!simulation_step(simulation, trace, &line))
-			return false;
-	if (result == TRACE_OVER)
-		simulation_finish(simulation);
-	return result == TRACE_OVER;
-}
-
 static enum cmd_status show(const struct request *request, const struct cast *cast, struct trace *trace)
 {
 	const char *const *labels = (const char *const *)cast->labels;
-	struct simulation simulation = {
+	struct stages stages = {
 		.trials = cast->trials,
-		.count = cast->count,
+		.policies = cast->count,
+		.labels = labels,
+		.destination = request->destination,
+		.seed = request->seed,
+		.is_json = request->is_json,
+		.is_quiet = request->is_quiet,
 		.is_recorded = request->is_recorded,
-		.tell = chronicle_event,
+		.is_drawn = request->plot != NULL,
 	};
-	struct chronicle chronicle = { &simulation, labels, request->is_json, request->is_quiet };
 	enum cmd_status status = CMD_NO;
 
-	simulation.context = &chronicle;
-	if (simulation_init(&simulation, request->seed)) {
-		chronicle_start(&chronicle);
-		if (!play(&simulation, trace))
-			status = CMD_USAGE;
-		else if (chronicle_sum_up(&chronicle) &&
-			 (request->plot == NULL || plot_write(request->plot, &simulation, labels, trace->name)))
-			status = CMD_OK;
-	}
-	simulation_release(&simulation);
+	if (!stages_play(&stages, trace))
+		status = CMD_USAGE;
+	else if (stages_sum_up(&stages) &&
+		 (request->plot == NULL ||
+		  plot_write(request->plot, &stages.list[0]->simulation, labels, trace->name)))
+		status = CMD_OK;
+	stages_release(&stages);
 	return status;
 }
 
@@ -237,6 +230,10 @@ static bool take_option(struct request *request, int letter)
 	case OPTION_JSON:
 		request->is_json = true;
 		return true;
+	case 'd':
+		free(request->destination);
+		request->destination = views_glob(optarg);
+		return request->destination != NULL;
 	case OPTION_PLOT:
 		request->plot = optarg;
 		return true;
@@ -268,6 +265,7 @@ static enum cmd_status read_arguments(struct request *request, int argc, char **
 {
 	static const struct option longs[] = {
 		{ "policy", required_argument, NULL, 'p' },
+		{ "destination", required_argument, NULL, 'd' },
 		{ "json", no_argument, NULL, OPTION_JSON },
 		{ "plot", required_argument, NULL, OPTION_PLOT },
 		{ "quiet", no_argument, NULL, 'q' },
@@ -278,7 +276,7 @@ static enum cmd_status read_arguments(struct request *request, int argc, char **
 	};
 	int letter;
 
-	while ((letter = options_next(argc, argv, ":p:qh", longs)) != OPTIONS_END) {
+	while ((letter = options_next(argc, argv, ":p:d:qh", longs)) != OPTIONS_END) {
 		if (letter == 'h') {
 			*is_done = true;
 			return cmd_show_usage(&cmd_simulate_entry);
@@ -302,6 +300,7 @@ static enum cmd_status simulate(int argc, char **argv)
 			status = show_trace(&request, &cast);
 	}
 	cast_release(&cast);
+	free(request.destination);
 	sources_release(&request.policies);
 	return status;
 }

@@ -34,7 +34,14 @@ static void end_call(struct simulation *simulation, struct call *call, enum brea
 	calls_remove(&simulation->calls, call);
 }
 
-static void end_until(struct simulation *simulation, uint64_t now)
+uint64_t simulation_next_end(const struct simulation *simulation)
+{
+	const struct call *call = calls_next_end(&simulation->calls);
+
+	return call != NULL ? call->ends : UINT64_MAX;
+}
+
+void simulation_end_until(struct simulation *simulation, uint64_t now)
 {
 	struct call *call;
 
@@ -54,10 +61,11 @@ static bool is_wanted(const struct call *call, size_t policies)
 
 static void remember_refusal(struct simulation *simulation, const struct call *call, const struct trace *trace)
 {
-	size_t at = simulation->refusals++ % REFUSALS_KEPT;
+	struct refusals *refusals = simulation->refusals;
+	size_t at = refusals->count++ % REFUSALS_KEPT;
 
-	simulation->refused[at].hash = call->hash;
-	simulation->refused[at].line = trace->number;
+	refusals->list[at].hash = call->hash;
+	refusals->list[at].line = trace->number;
 }
 
 static void forget(struct simulation *simulation, struct call *call)
@@ -124,12 +132,13 @@ static bool begin_and_end(struct simulation *simulation, const struct trace_line
 
 static unsigned long refused_in(const struct simulation *simulation, const struct trace_word *id)
 {
+	const struct refusals *refusals = simulation->refusals;
 	uint64_t hash = hash_bytes(id->at, id->length);
 	unsigned long line = 0;
 
 	for (size_t i = 0; i < REFUSALS_KEPT; i++)
-		if (simulation->refused[i].hash == hash && simulation->refused[i].line > line)
-			line = simulation->refused[i].line;
+		if (refusals->list[i].hash == hash && refusals->list[i].line > line)
+			line = refusals->list[i].line;
 	return line;
 }
 
@@ -180,7 +189,7 @@ bool simulation_step(struct simulation *simulation, const struct trace *trace, c
 {
 	if (!simulation->has_begun)
 		start(simulation, line->time);
-	end_until(simulation, line->time);
+	simulation_end_until(simulation, line->time);
 	simulation->now = line->time;
 	switch (line->verb) {
 	case TRACE_BEGIN:
@@ -192,6 +201,9 @@ bool simulation_step(struct simulation *simulation, const struct trace *trace, c
 	case TRACE_STATE:
 		look(simulation, line->time);
 		return true;
+	case TRACE_RECORDED:
+		simulation->is_recorded = true;
+		return true;
 	}
 	return false;
 }
@@ -200,7 +212,7 @@ void simulation_finish(struct simulation *simulation)
 {
 	if (!simulation->has_begun)
 		start(simulation, 0);
-	end_until(simulation, UINT64_MAX);
+	simulation_end_until(simulation, UINT64_MAX);
 	for (size_t i = 0; i < simulation->count; i++)
 		trial_draw_until(&simulation->trials[i], simulation->now);
 }

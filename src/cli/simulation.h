@@ -20,29 +20,38 @@ enum { REFUSALS_KEPT = 256 };
 /* Told after each event: what happened, to which call (NULL: it has no ID), and when. */
 typedef void simulation_tell(void *context, enum trace_verb verb, const char *id, uint64_t time);
 
+/* The last ones, for messages about their ends. */
+struct refusals {
+	struct {
+		uint64_t hash; /* of the call's ID */
+		unsigned long line;
+	} list[REFUSALS_KEPT];
+	size_t count;
+};
+
 struct simulation {
 	struct trial *trials;
 	size_t count;
 	struct calls calls;
+	struct refusals *refusals; /* for messages */
 	bool is_recorded; /* the calls were made without these policies: the end of a refused one is no mistake */
 	uint64_t asked;   /* calls so far */
 	uint64_t now;     /* time of the last event */
 	bool has_begun;
 	simulation_tell *tell;
 	void *context;
-	struct {
-		uint64_t hash; /* of its ID */
-		unsigned long line;
-	} refused[REFUSALS_KEPT]; /* the last ones, for messages about their ends */
-	size_t refusals;
 };
 
-/* After trials, count, is_recorded and tell are set, and all else is 0. False, after a message, without memory. */
+/* After trials, count, refusals, is_recorded and tell are set, and all else is 0. False, after a message, without memory. */
 bool simulation_init(struct simulation *simulation, uint64_t seed);
 void simulation_release(struct simulation *simulation);
 
 /* What the line says, after the calls that end until then. False after a message. */
 bool simulation_step(struct simulation *simulation, const struct trace *trace, const struct trace_line *line);
+
+/* When the next call ends by itself, UINT64_MAX: none does; and the ends up to a time. */
+uint64_t simulation_next_end(const struct simulation *simulation);
+void simulation_end_until(struct simulation *simulation, uint64_t now);
 
 /* The calls that end by themselves, up to the last one. */
 void simulation_finish(struct simulation *simulation);

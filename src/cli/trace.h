@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * trace.h - calls written down, one line after the other: "0.500 begin 7".
+ * trace.h - calls written down, one line after the other: "0.500 begin 7 @db.internal:5432".
  *
  * A trace is read in pieces, and may be endless: only the present line is held. Blank lines are passed
  * over; "#" begins a comment up to the end of its line.
@@ -27,6 +27,7 @@ enum trace_verb {
 	TRACE_END,   /* and ends */
 	TRACE_CALL,  /* both: it ends `duration` later, if it is admitted */
 	TRACE_STATE, /* somebody looks */
+	TRACE_RECORDED, /* the calls were made without the policies that are tried */
 };
 
 /* What a line says. The ID is valid until the next line. */
@@ -34,6 +35,7 @@ struct trace_line {
 	uint64_t time; /* ns */
 	enum trace_verb verb;
 	struct trace_word id;         /* begin, end */
+	struct trace_word destination; /* what the breaker is of; length 0: it has no name */
 	enum breaker_outcome outcome; /* end, call */
 	uint64_t duration;            /* call; ns */
 };

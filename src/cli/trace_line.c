@@ -4,23 +4,26 @@
  */
 #include "cli/trace_line.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/duration.h"
 #include "base/seconds.h"
 #include "base/suggest.h"
 
-enum { VERBS = 4, OUTCOMES = 4, ID_MAX = 255 };
+enum { VERBS = 5, OUTCOMES = 4, ID_MAX = 255, DESTINATION_MAX = 511 };
 
 static const struct verb {
 	const char *name;
 	const char *needs; /* what stands behind it */
 	size_t words;
+	bool has_destination; /* one more word may say which */
 } verbs[VERBS] = {
-	[TRACE_BEGIN] = { "begin", "an ID", 1 },
-	[TRACE_END] = { "end", "an ID and an outcome", 2 },
-	[TRACE_CALL] = { "call", "an outcome and a duration", 2 },
-	[TRACE_STATE] = { "state", "nothing", 0 },
+	[TRACE_BEGIN] = { "begin", "an ID", 1, true },
+	[TRACE_END] = { "end", "an ID and an outcome", 2, true },
+	[TRACE_CALL] = { "call", "an outcome and a duration", 2, true },
+	[TRACE_STATE] = { "state", "nothing", 0, true },
+	[TRACE_RECORDED] = { "recorded", "nothing", 0, false },
 };
 
 static bool is_blank(char c)
@@ -99,7 +102,7 @@ static bool read_verb(const struct trace *trace, const struct trace_word *word, 
 		if (word_is(word, names[i]))
 			return true;
 	}
-	return complain(trace, word, "", " is not begin, end, call or state",
+	return complain(trace, word, "", " is not begin, end, call, state or recorded",
 			suggest(word->at, word->length, names, VERBS));
 }
 
@@ -118,25 +121,47 @@ static bool read_outcome(const struct trace *trace, const struct trace_word *wor
 }
 
 /* What comes out again must be a word of text, and of JSON. */
-static bool read_id(const struct trace *trace, const struct trace_word *word, struct trace_word *id)
+static bool read_name(const struct trace *trace, const struct trace_word *word, const char *what, size_t most,
+		      struct trace_word *name)
 {
-	if (word->length > ID_MAX) {
-		trace_complain(trace, word, "the ID is longer than %d bytes", ID_MAX);
+	char before[32];
+
+	if (word->length > most) {
+		trace_complain(trace, word, "the %s is longer than %zu bytes", what, most);
 		return false;
 	}
+	snprintf(before, sizeof(before), "the %s ", what);
 	for (size_t i = 0; i < word->length; i++)
 		if (word->at[i] <= ' ' || word->at[i] > '~')
-			return complain(trace, word, "the ID ", " is not plain ASCII", NULL);
-	*id = *word;
+			return complain(trace, word, before, " is not plain ASCII", NULL);
+	*name = *word;
 	return true;
+}
+
+static bool read_id(const struct trace *trace, const struct trace_word *word, struct trace_word *id)
+{
+	return read_name(trace, word, "ID", ID_MAX, id);
+}
+
+/* "@db.internal:5432" */
+static bool read_destination(const struct trace *trace, const struct trace_word *word, struct trace_word *destination)
+{
+	const struct trace_word name = { word->at + 1, word->length - 1 };
+
+	if (name.length > 0)
+		return read_name(trace, &name, "destination", DESTINATION_MAX, destination);
+	trace_complain(trace, word, "a destination is missing behind the \"@\"");
+	return false;
 }
 
 static bool has_its_words(const struct trace *trace, const struct trace_words *words, const struct verb *verb)
 {
-	if (words->count - 2 > verb->words)
-		return complain(trace, &words->list[2 + verb->words], "", " is too much: the line is complete before it",
-				NULL);
-	if (words->count - 2 == verb->words)
+	const struct trace_word *last = &words->list[words->count - 1];
+	size_t most = verb->words + (verb->has_destination && *last->at == '@');
+
+	if (words->count - 2 > most)
+		return complain(trace, &words->list[2 + most], "", " is too much: the line is complete before it", NULL);
+	if (words->count - 2 >= verb->words && words->count - 2 >= most)
 		return true;
 	trace_complain(trace, NULL, "\"%s\" needs %s", verb->name, verb->needs);
 	return false;
@@ -149,10 +174,14 @@ bool trace_parse(const struct trace *trace, const struct trace_words *words, str
 	if (!read_seconds(trace, &words->list[0], " is no time in seconds", &line->time))
 		return false;
 	if (words->count == 1) {
-		trace_complain(trace, NULL, "begin, end, call or state is missing");
+		trace_complain(trace, NULL, "begin, end, call, state or recorded is missing");
 		return false;
 	}
 	if (!read_verb(trace, &words->list[1], &line->verb) || !has_its_words(trace, words, &verbs[line->verb]))
+		return false;
+	line->destination = (struct trace_word){ NULL, 0 };
+	if (words->count - 2 > verbs[line->verb].words &&
+	    !read_destination(trace, &behind[verbs[line->verb].words], &line->destination))
 		return false;
 	switch (line->verb) {
 	case TRACE_BEGIN:
@@ -163,6 +192,7 @@ bool trace_parse(const struct trace *trace, const struct trace_words *words, str
 		return read_outcome(trace, &behind[0], &line->outcome) &&
 		       read_seconds(trace, &behind[1], " is no duration in seconds", &line->duration);
 	case TRACE_STATE:
+	case TRACE_RECORDED:
 		return true;
 	}
 	return false;

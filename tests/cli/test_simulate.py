@@ -60,6 +60,16 @@ class Simulate(CommandCase):
         out = self.simulate(trace, '--json', *arguments)
         return [json.loads(line, parse_float=Decimal) for line in out.splitlines()]
 
+    def wrong(self, trace, complaint, *arguments, out=None):
+        """`complaint` is said about the trace, with its place."""
+        with self.subTest(trace=trace[:60]):
+            result = self.cutout('simulate', '-p', '', *arguments, stdin=trace)
+            self.assertEqual(result.status, 2, result.err)
+            self.assertEqual(result.err.splitlines()[0], f'cutout simulate: standard input:{complaint}')
+            self.assertNotIn('summary', result.out)
+            if out is not None:
+                self.assertEqual(result.out, out)
+
 
 class Text(Simulate):
     def test_every_event_is_a_line_in_the_order_in_which_they_happen(self):
@@ -273,16 +283,6 @@ failures=3 timeout=10s # a comment that is longer than a column      3        0 
 
 
 class Mistakes(Simulate):
-    def wrong(self, trace, complaint, *arguments, out=None):
-        """`complaint` is said about the trace, with its place."""
-        with self.subTest(trace=trace[:60]):
-            result = self.cutout('simulate', '-p', '', *arguments, stdin=trace)
-            self.assertEqual(result.status, 2, result.err)
-            self.assertEqual(result.err.splitlines()[0], f'cutout simulate: standard input:{complaint}')
-            self.assertNotIn('summary', result.out)
-            if out is not None:
-                self.assertEqual(result.out, out)
-
     def test_times(self):
         self.wrong('x begin 1\n', '1:1: "x" is no time in seconds')
         self.wrong('-1 begin 1\n', '1:1: "-1" is no time in seconds')
@@ -295,11 +295,11 @@ class Mistakes(Simulate):
         self.wrong('begin 1\n', '1:1: "begin" is no time in seconds')
 
     def test_verbs(self):
-        self.wrong('1\n', '1:2: begin, end, call or state is missing')
-        self.wrong('# comment\n\n1 # begin\n', '3:10: begin, end, call or state is missing')
-        self.wrong('1 begn 7\n', '1:3: "begn" is not begin, end, call or state (did you mean "begin"?)')
-        self.wrong('1 BEGIN 7\n', '1:3: "BEGIN" is not begin, end, call or state (did you mean "begin"?)')
-        self.wrong('1 explode\n', '1:3: "explode" is not begin, end, call or state')
+        self.wrong('1\n', '1:2: begin, end, call, state or recorded is missing')
+        self.wrong('# comment\n\n1 # begin\n', '3:10: begin, end, call, state or recorded is missing')
+        self.wrong('1 begn 7\n', '1:3: "begn" is not begin, end, call, state or recorded (did you mean "begin"?)')
+        self.wrong('1 BEGIN 7\n', '1:3: "BEGIN" is not begin, end, call, state or recorded (did you mean "begin"?)')
+        self.wrong('1 explode\n', '1:3: "explode" is not begin, end, call, state or recorded')
 
     def test_words_behind_the_verb(self):
         self.wrong('1 begin\n', '1:8: "begin" needs an ID')
@@ -328,8 +328,8 @@ class Mistakes(Simulate):
     def test_lines_as_such(self):
         self.wrong('1 state #' + 'x' * 5000, '1:4097: the line is longer than 4096 bytes')
         self.wrong('1 state\n' + 'x' * (1 << 20), '2:4097: the line is longer than 4096 bytes')
-        self.wrong('1 sta\0te\n', '1:3: "sta?te" is not begin, end, call or state (did you mean "state"?)')
-        self.wrong('1 \033[2Jstate\n', '1:3: "?[2Jstate" is not begin, end, call or state')
+        self.wrong('1 sta\0te\n', '1:3: "sta?te" is not begin, end, call, state or recorded (did you mean "state"?)')
+        self.wrong('1 \033[2Jstate\n', '1:3: "?[2Jstate" is not begin, end, call, state or recorded')
         self.simulate('1 state ' + '#' * 4088 + '\n2 state', '-p', '')
 
     def test_the_place_is_shown(self):
@@ -363,6 +363,90 @@ cutout simulate: -p:1:12: unknown option "timeot" (did you mean "timeout"?)
         self.complains(2, 'option "--policy" (-p) needs a value\n', 'simulate', '-p')
         for seed in ('x', '-1', '', '1x', '18446744073709551616'):
             self.complains(2, f'--seed: "{seed}" is not a number\n', 'simulate', '-p', '', f'--seed={seed}')
+
+
+class Destinations(Simulate):
+    TWO = ('0.1 call failure 0.1 @db:1/10.0.0.1:1\n'
+           '0.2 begin 7 @cache:2\n'
+           '0.3 call failure 0.1 @db:1/10.0.0.1:1\n'
+           '0.5 begin 7 @db:1/10.0.0.1:1\n'
+           '0.6 end 7 success @cache:2\n'
+           '0.7 state\n')
+
+    def test_each_has_breakers_and_ids_of_its_own(self):
+        out = self.simulate(self.TWO, '-p', 'failures=2')
+        self.assertEqual(out.splitlines(), [
+            'admitted closed 0.100 0 0 0 0 0 @db:1/10.0.0.1:1',
+            'ended closed 0.200 0 1 0 0 1 @db:1/10.0.0.1:1',
+            'admitted closed 0.200 0 0 0 0 0 @cache:2',
+            'admitted closed 0.300 0 1 0 0 1 @db:1/10.0.0.1:1',
+            'ended open 0.400 0 0 0 0 0 @db:1/10.0.0.1:1',
+            'refused open 0.500 0 0 0 0 0 @db:1/10.0.0.1:1',
+            'ended closed 0.600 1 0 0 1 0 @cache:2',
+            'state open 0.700 0 0 0 0 0 @db:1/10.0.0.1:1',
+            'state closed 0.700 1 0 0 1 0 @cache:2',
+            'summary calls=3 refused=1 failures_let_through=2 open_seconds=0.300 trips=1 @db:1/10.0.0.1:1',
+            'summary calls=1 refused=0 failures_let_through=0 open_seconds=0.000 trips=0 @cache:2',
+            'summary calls=4 refused=1 failures_let_through=2 open_seconds=0.300 trips=1'])
+
+    def test_one_alone_is_as_if_the_trace_had_no_other(self):
+        alone = ''.join(line for line in self.TWO.splitlines(True) if 'cache' not in line)
+        for pattern in ('db:1', '10.0.0.1:*', 'DB:?/*'):
+            with self.subTest(pattern=pattern):
+                self.assertEqual(self.simulate(self.TWO, '-p', 'failures=2', '-d', pattern),
+                                 self.simulate(alone, '-p', 'failures=2'))
+
+    def test_a_table_compares_policies_for_each_and_over_all(self):
+        out = self.simulate(self.TWO, '-q', '-p', 'failures=2', '-p', 'failures=9')
+        rows = [line.split() for line in out.splitlines()]
+        self.assertEqual(rows[0][:3], ['DESTINATION', 'POLICY', 'CALLS'])
+        self.assertEqual([row[:4] for row in rows[1:]], [
+            ['db:1/10.0.0.1:1', 'failures=2', '3', '1'], ['db:1/10.0.0.1:1', 'failures=9', '3', '0'],
+            ['cache:2', 'failures=2', '1', '0'], ['cache:2', 'failures=9', '1', '0'],
+            ['(all)', 'failures=2', '4', '1'], ['(all)', 'failures=9', '4', '0']])
+
+    def test_objects_say_which(self):
+        out = self.simulate(self.TWO, '--json', '-p', 'failures=2')
+        objects = [json.loads(line) for line in out.splitlines()]
+        self.assertEqual(objects[2]['destination'], 'cache:2')
+        self.assertEqual([(each['destination'], each['calls']) for each in objects[-3:]],
+                         [('db:1/10.0.0.1:1', 3), ('cache:2', 1), ('*', 4)])
+
+    def test_lines_without_one_are_of_a_destination_without_a_name(self):
+        out = self.simulate('1 call failure 0\n1 call failure 0 @a\n', '-q', '-p', 'failures=1')
+        self.assertEqual([line.split()[-1] for line in out.splitlines()], ['@', '@a', 'trips=2'])
+
+    def test_a_line_may_say_that_the_trace_was_recorded(self):
+        trace = '0 recorded\n1 call failure 0 @a\n1.1 begin 1 @a\n1.2 end 1 failure @a\n'
+        self.assertIn('refused=1 failures_let_through=1', self.simulate(trace, '-q', '-p', 'failures=1'))
+        result = self.cutout('simulate', '-p', 'failures=1', stdin=trace[11:])
+        self.assertEqual(result.status, 2)
+        self.assertIn('call "1" was refused in line 2, and cannot end (--recorded passes over it)', result.err)
+
+    def test_mistakes_are_reported_with_their_place(self):
+        self.wrong('1 begin 7 @\n', '1:11: a destination is missing behind the "@"')
+        self.wrong('1 begin 7 db:1\n', '1:11: "db:1" is too much: the line is complete before it')
+        self.wrong('1 begin 7 @db:1 x\n', '1:11: "@db:1" is too much: the line is complete before it')
+        self.wrong('1 end 7 @db:1\n', '1:14: "end" needs an ID and an outcome')
+        self.wrong('1 begin 7 @d\x7f\n', '1:12: the destination "d?" is not plain ASCII')
+        self.wrong('1 begin 7 @' + 'd' * 512 + '\n', '1:12: the destination is longer than 511 bytes')
+        self.wrong('1 end 7 success @a\n', '1:7: call "7" is not in flight')
+        self.wrong('0 recorded 1\n', '1:12: "1" is too much: the line is complete before it')
+
+    def test_only_one_can_be_drawn(self):
+        path = self.path('plot.svg')
+        result = self.cutout('simulate', '-p', '', '--plot', path, stdin=self.TWO)
+        self.assertEqual(result.status, 2)
+        self.assertIn('choose one with --destination', result.err)
+        self.simulate(self.TWO, '-q', '-p', 'failures=1', '--plot', path, '-d', 'db:1')
+        self.assertTrue(os.path.exists(path))
+
+    def test_many_are_held_apart(self):
+        lines = [f'{i / 1000:.3f} call failure 0 @host{i % 3000}:1\n' for i in range(9000)]
+        out = self.simulate(''.join(lines), '-q', '-p', 'failures=3')
+        self.assertEqual(len(out.splitlines()), 3001)
+        self.assertIn('calls=9000 refused=0 failures_let_through=9000', out.splitlines()[-1])
+        self.assertIn('trips=3000', out.splitlines()[-1])
 
 
 class Plot(Simulate):
