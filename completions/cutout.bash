@@ -71,7 +71,7 @@ _cutout_program() {
 	while ((at < COMP_CWORD)); do
 		case ${COMP_WORDS[at]} in
 		--) echo $((at + 1)); return ;;
-		-[fmpr] | --file | --mode | --panel | --rule)
+		-[fmopr] | --file | --mode | --output | --panel | --rule)
 			[[ ${COMP_WORDS[at + 1]} == '=' ]] && at=$((at + 1))
 			at=$((at + 2))
 			;;
@@ -84,13 +84,13 @@ _cutout_program() {
 
 _cutout() {
 	local cur=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]} options='' program
-	local commands='run status check explain simulate metrics top doctor trip reset mode events help version'
+	local commands='run status check explain simulate record metrics top doctor trip reset mode events help version'
 	COMPREPLY=()
 	if ((COMP_CWORD == 1)); then
 		mapfile -t COMPREPLY < <(compgen -W "$commands --help --version" -- "$cur")
 		return
 	fi
-	if [[ $command == run ]]; then
+	if [[ $command =~ ^(run|record)$ ]]; then
 		program=$(_cutout_program)
 		if ((program && program < COMP_CWORD)); then
 			if declare -F _command_offset >/dev/null; then
@@ -104,7 +104,8 @@ _cutout() {
 	case $command$(_cutout_option_before) in
 	simulate-p | simulate--policy) _cutout_rule "${cur#=}"; return ;;
 	simulate--plot) compopt -o default 2>/dev/null; return ;;
-	simulate--seed) return ;;
+	simulate--seed | simulate-d | simulate--destination) return ;;
+	record-o | record--output) compopt -o default 2>/dev/null; return ;;
 	esac
 	case $(_cutout_option_before) in
 	-r | --rule) _cutout_rule "${cur#=}"; return ;;
@@ -128,9 +129,10 @@ _cutout() {
 		;;
 	explain) options='--rule --file --panel --address --resolve --json --help' ;;
 	simulate)
-		options='--policy --json --plot --quiet --recorded --seed --help'
+		options='--policy --destination --json --plot --quiet --recorded --seed --help'
 		[[ $cur == -* ]] || compopt -o default 2>/dev/null
 		;;
+	record) options='--output --rule --file --wait --quiet --strict --help' ;;
 	metrics) options='--panel --textfile --help' ;;
 	top) options='--panel --delay --help' ;;
 	doctor)
@@ -151,7 +153,7 @@ _cutout() {
 	help) mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$cur"); return ;;
 	*) options='--help' ;;
 	esac
-	if [[ $command == run && $cur != -* ]]; then
+	if [[ $command =~ ^(run|record)$ && $cur != -* ]]; then
 		mapfile -t COMPREPLY < <(compgen -c -- "$cur")
 	elif [[ ! $command =~ ^(check|simulate)$ || $cur == -* ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")

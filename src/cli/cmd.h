@@ -32,6 +32,7 @@ extern const struct cmd_entry cmd_status_entry;
 extern const struct cmd_entry cmd_check_entry;
 extern const struct cmd_entry cmd_explain_entry;
 extern const struct cmd_entry cmd_simulate_entry;
+extern const struct cmd_entry cmd_record_entry;
 extern const struct cmd_entry cmd_metrics_entry;
 extern const struct cmd_entry cmd_top_entry;
 extern const struct cmd_entry cmd_doctor_entry;

@@ -15,6 +15,7 @@ const struct cmd_entry *const cmd_table[] = {
 	&cmd_check_entry,
 	&cmd_explain_entry,
 	&cmd_simulate_entry,
+	&cmd_record_entry,
 	&cmd_metrics_entry,
 	&cmd_top_entry,
 	&cmd_doctor_entry,

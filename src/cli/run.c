@@ -6,19 +6,10 @@
  * the program's. What the object would only report, and then leave the program unprotected, is an
  * error here, before anything has been started.
  */
-#include <errno.h>
-#include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
 #include "cli/cmd.h"
 #include "cli/environment.h"
-#include "cli/object.h"
+#include "cli/launch.h"
 #include "cli/options.h"
-#include "cli/preload.h"
-#include "cli/program.h"
 #include "cli/say.h"
 #include "cli/sources.h"
 #include "panel/panel.h"
@@ -82,86 +73,19 @@ struct request {
 	bool is_verbose;
 };
 
-/* Linux's MAX_ARG_STRLEN: NAME=VALUE and its NUL. */
-enum { VARIABLE_MAX = 32 * 4096 };
-
-static bool set(const char *name, const char *value)
-{
-	if (setenv(name, value, 1) == 0)
-		return true;
-	say_error("%s: %s", name, strerror(errno));
-	return false;
-}
-
-/* Too long for a variable: the program reads the file itself, if there is one. */
-static enum cmd_status set_rules_file(const struct sources *sources, size_t length)
-{
-	char reference[PATH_MAX + 1];
-
-	if (sources->count > 1 || sources->list[0].path == NULL) {
-		say_error("%zu bytes of rules are more than the environment holds (%zu): put them into one file, "
-			  "and give that alone with -f",
-			  length, VARIABLE_MAX - sizeof("CUTOUT_RULES="));
-		return CMD_USAGE;
-	}
-	snprintf(reference, sizeof(reference), "@%s", sources->list[0].path);
-	return set("CUTOUT_RULES", reference) ? CMD_OK : CMD_FAILED;
-}
-
-static enum cmd_status set_rules(const struct sources *sources)
-{
-	char *joined = sources_join(sources);
-	enum cmd_status status = CMD_FAILED;
-
-	if (joined == NULL)
-		say_error("out of memory");
-	else if (strlen(joined) > VARIABLE_MAX - sizeof("CUTOUT_RULES="))
-		status = set_rules_file(sources, strlen(joined));
-	else if (set("CUTOUT_RULES", joined))
-		status = CMD_OK;
-	free(joined);
-	return status;
-}
-
-static enum cmd_status set_preload(void)
-{
-	char object[PATH_MAX];
-	char *list;
-	bool done;
-
-	if (!object_find(object, sizeof(object)))
-		return CMD_FAILED;
-	if (!preload_can_hold(object)) {
-		say_error("%s cannot be preloaded: its path has a blank or a colon in it", object);
-		return CMD_FAILED;
-	}
-	list = preload_with(getenv("LD_PRELOAD"), object);
-	done = list != NULL && set("LD_PRELOAD", list);
-	if (list == NULL)
-		say_error("out of memory");
-	free(list);
-	return done ? CMD_OK : CMD_FAILED;
-}
-
 /* All complaints about rules and environment; then the environment that the program gets. */
 static enum cmd_status prepare(struct request *request)
 {
-	bool has_own_rules = request->sources.count > 0;
-	struct arena arena = ARENA_EMPTY;
-	enum cmd_status status = CMD_OK;
+	enum cmd_status status = launch_set_rules(&request->sources);
 
-	if (!sources_add_environment(&request->sources) || sources_parse(&request->sources, &arena) == NULL)
-		status = CMD_USAGE;
-	arena_release(&arena);
-	if ((request->mode != NULL && !set("CUTOUT_MODE", request->mode)) ||
-	    (request->panel != NULL && !set("CUTOUT_PANEL", request->panel)) ||
-	    (request->is_verbose && environment_variable("CUTOUT_LOG") == NULL && !set("CUTOUT_LOG", "stderr")))
+	if (status == CMD_FAILED ||
+	    (request->mode != NULL && !launch_set("CUTOUT_MODE", request->mode)) ||
+	    (request->panel != NULL && !launch_set("CUTOUT_PANEL", request->panel)) ||
+	    (request->is_verbose && environment_variable("CUTOUT_LOG") == NULL && !launch_set("CUTOUT_LOG", "stderr")))
 		return CMD_FAILED;
 	if (!environment_is_valid() || status != CMD_OK)
 		return CMD_USAGE;
-	if (has_own_rules)
-		status = set_rules(&request->sources);
-	return status == CMD_OK ? set_preload() : status;
+	return launch_set_preload();
 }
 
 /*
@@ -186,34 +110,7 @@ static enum cmd_status settle_panel(const struct request *request)
 	}
 	if (!request->is_quiet)
 		say_warning("%s", why);
-	return set("CUTOUT_PANEL", "private") ? CMD_OK : CMD_FAILED;
-}
-
-/* Told where somebody wants to hear it, or insists on it. */
-static enum cmd_status judge_program(const struct request *request, const char *name)
-{
-	char path[PATH_MAX];
-	char why[PATH_MAX + 128];
-
-	if ((request->is_quiet && !request->is_strict) || !program_find(path, sizeof(path), name) ||
-	    !program_objection(path, why, sizeof(why)))
-		return CMD_OK;
-	if (request->is_strict) {
-		say_error("%s; it would run unprotected, which --strict forbids", why);
-		return CMD_FAILED;
-	}
-	say_warning("%s; it runs unprotected", why);
-	return CMD_OK;
-}
-
-static enum cmd_status become(char **argv)
-{
-	int error;
-
-	execvp(argv[0], argv);
-	error = errno;
-	say_error("%s: %s", argv[0], strerror(error));
-	return error == ENOENT || error == ENOTDIR ? CMD_NOT_FOUND : CMD_NOT_EXECUTABLE;
+	return launch_set("CUTOUT_PANEL", "private") ? CMD_OK : CMD_FAILED;
 }
 
 /* CMD_OK: go on. `*is_done` when the options asked for something else. */
@@ -285,8 +182,8 @@ static enum cmd_status run(int argc, char **argv)
 	sources_release(&request.sources);
 	if (status != CMD_OK || is_done)
 		return status;
-	status = judge_program(&request, argv[optind]);
+	status = launch_judge(argv[optind], "unprotected", request.is_quiet, request.is_strict);
 	if (status == CMD_OK)
 		status = settle_panel(&request);
-	return status == CMD_OK ? become(argv + optind) : status;
+	return status == CMD_OK ? launch_become(argv + optind) : status;
 }

@@ -227,6 +227,7 @@ static void only_record(struct rule *rule)
 	if (rule->action == RULE_DENY)
 		rule->action = RULE_PASS;
 	rule->mode = MODE_OBSERVE;
+	rule->stale_names = 0;
 	policy->failures = 0;
 	policy->failure_rate = 0;
 	policy->slow_rate = 0;

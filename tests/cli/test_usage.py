@@ -6,7 +6,7 @@ import subprocess
 
 from common import COMMAND, CommandCase, main
 
-COMMANDS = ('run', 'status', 'check', 'explain', 'simulate', 'metrics', 'top', 'doctor', 'trip', 'reset', 'mode', 'events', 'help', 'version')
+COMMANDS = ('run', 'status', 'check', 'explain', 'simulate', 'record', 'metrics', 'top', 'doctor', 'trip', 'reset', 'mode', 'events', 'help', 'version')
 
 
 class Usage(CommandCase):

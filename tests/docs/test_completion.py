@@ -21,7 +21,7 @@ class Bash(harness.Case):
         return sorted(result.out.splitlines())
 
     def test_commands_are_offered(self):
-        commands = ['check', 'doctor', 'events', 'explain', 'help', 'metrics', 'mode', 'reset', 'run', 'simulate', 'status', 'top', 'trip', 'version']
+        commands = ['check', 'doctor', 'events', 'explain', 'help', 'metrics', 'mode', 'record', 'reset', 'run', 'simulate', 'status', 'top', 'trip', 'version']
         self.assertEqual(self.offered(''), ['--help', '--version', *commands])
         self.assertEqual(self.offered('ru'), ['run'])
 
@@ -76,6 +76,13 @@ class Bash(harness.Case):
         self.assertIn('printenv', self.offered('doctor', 'printen'))
         self.assertEqual(self.offered('doctor', '--p'), ['--pid'])
         self.assertIn('1', self.offered('doctor', '--pid', '1'))
+
+    def test_a_recording_has_options_a_trace_and_a_program(self):
+        self.assertEqual(self.offered('record', '--w'), ['--wait'])
+        self.assertIn('printenv', self.offered('record', '-o', 'a.trace', '-w', '--', 'printen'))
+        self.assertIn('printenv', self.offered('record', '--output', '=', 'a.trace', 'printen'))
+        self.assertEqual(self.offered('record', '-r', "'db:5432 per=ho"), ['db:5432 per=host'])
+        self.assertEqual(self.offered('simulate', '--d'), ['--destination'])
 
     def test_options_of_the_wrapped_program_are_its_own(self):
         self.assertEqual(self.offered('run', '-v', 'ls', '--ver'), [])

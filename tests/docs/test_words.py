@@ -12,11 +12,12 @@ import harness
 
 SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
 COMPLETIONS = ('completions/cutout.bash', 'completions/_cutout')
-PAGES = ('man/cutout.1', 'man/cutout-rules.5', 'man/cutout-simulate.1', 'man/libcutout.7')
+PAGES = ('man/cutout.1', 'man/cutout-rules.5', 'man/cutout-record.1', 'man/cutout-simulate.1',
+         'man/libcutout.7')
 
 # Options and commands of later versions. A page may name them to say that they are not there.
 LATER_OPTIONS = ('shed=', 'max-connections=')
-LATER_COMMANDS = ('cutout record', 'cutout serve')
+LATER_COMMANDS = ('cutout serve',)
 
 # What a rule has beside its policy is printed where it is on.
 EXTRAS = 'connect-timeout=1s pace=1s fallback=10.0.0.1 lookups=on stale-names=5m'
