@@ -8,6 +8,12 @@
 #include <errno.h>
 #include <string.h>
 
+/* What glibc says of it, and what musl does. */
+static bool libc_knows_nothing_of(int error)
+{
+	return strncmp(strerror(error), "Unknown error", 13) == 0 || strcmp(strerror(error), strerror(0)) == 0;
+}
+
 Test(errname, every_error_that_libc_can_describe_has_a_name_that_parses_back)
 {
 	for (int error = 1; error < ERRNAME_MAX; error++) {
@@ -15,8 +21,11 @@ Test(errname, every_error_that_libc_can_describe_has_a_name_that_parses_back)
 
 		if (error == ERRNAME_EAI_AGAIN || error == ERRNAME_EAI_FAIL)
 			continue;
-		if (strncmp(strerror(error), "Unknown error", 13) == 0) {
+		if (libc_knows_nothing_of(error)) {
+			/* (musl has no text for some that have a name) */
+#ifdef __GLIBC__
 			cr_assert_null(name, "%d", error);
+#endif
 			continue;
 		}
 		cr_assert_not_null(name, "%d: %s", error, strerror(error));

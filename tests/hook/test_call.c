@@ -13,6 +13,7 @@
 #include "hook/call.h"
 #include "hook/fdtable.h"
 #include "hook/owner.h"
+#include "wiped.h"
 
 enum { FD = 10, COPY = 20, THREADS = 4 };
 
@@ -238,6 +239,7 @@ Test(call, a_forked_child_does_not_own_its_parents_calls)
 	struct call call;
 	pid_t child;
 
+	NEED_WIPING();
 	follow(FD, 1);
 	call_share(FD, COPY);
 	child = fork();
@@ -256,6 +258,7 @@ Test(call, a_forked_child_has_all_records_to_itself)
 {
 	pid_t child;
 
+	NEED_WIPING();
 	for (int i = 0; i < CALLS_MAX; i++)
 		cr_assert(follow(FD + i, 1));
 	child = fork();

@@ -34,7 +34,7 @@ Test(cell, while_it_is_written_there_is_nothing_to_read_and_nobody_else_writes)
 
 Test(cell, a_reader_notices_a_writer_from_its_claim_on)
 {
-	uint64_t version;
+	uint64_t version = 0;
 
 	fill(&cells[0], 1);
 	version = cell_version(&cells[0]);
@@ -47,7 +47,7 @@ Test(cell, a_reader_notices_a_writer_from_its_claim_on)
 
 Test(cell, the_oldest_is_an_empty_one_else_the_one_used_longest_ago)
 {
-	uint64_t version;
+	uint64_t version = 0;
 
 	fill(&cells[0], 7);
 	fill(&cells[2], 5);
@@ -60,7 +60,7 @@ Test(cell, the_oldest_is_an_empty_one_else_the_one_used_longest_ago)
 
 Test(cell, one_left_half_written_is_never_taken_over)
 {
-	uint64_t version;
+	uint64_t version = 0;
 
 	fill(&cells[0], 7);
 	fill(&cells[1], 6);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "hook/owner.h"
+#include "wiped.h"
 
 extern pid_t _Fork(void) __attribute__((weak)); /* glibc 2.34 */
 
@@ -40,6 +41,7 @@ static bool child_claims_a_copy(pid_t (*fork_like)(void))
 {
 	pid_t child;
 
+	NEED_WIPING();
 	cr_assert(owner_init());
 	owner_page->pending = 7;
 	child = fork_like();
@@ -95,6 +97,7 @@ Test(owner, a_grandchild_is_not_taken_for_the_child_that_claimed)
 {
 	pid_t child;
 
+	NEED_WIPING();
 	cr_assert(owner_init());
 	child = fork();
 	if (child == 0) {

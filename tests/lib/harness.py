@@ -6,7 +6,7 @@ has a directory and a panel of its own, so that scripts may run in parallel. Wha
 gone when it ends, however it ends. Nothing here waits for a fixed time: wait_until() has a condition.
 
 Environment: CUTOUT_OBJECT (libcutout.so), CUTOUT_BIN (the command), CUTOUT_BUILD (where the check
-programs are), CUTOUT_SOURCE. Without them the working directory is taken for the build directory.
+programs are), CUTOUT_SOURCE, CUTOUT_HOST; CUTOUT_FOREIGN and CUTOUT_EMULATOR for those of another machine. Without them the working directory is taken for the build directory.
 """
 import collections
 import contextlib
@@ -28,6 +28,23 @@ import tap
 BUILD = os.environ.get('CUTOUT_BUILD', os.getcwd())
 OBJECT = os.environ.get('CUTOUT_OBJECT', os.path.join(BUILD, '.libs', 'libcutout.so'))
 COMMAND = os.environ.get('CUTOUT_BIN', os.path.join(BUILD, 'cutout'))
+
+# The object and the check programs are for another libc, or for a machine that the emulator stands for.
+FOREIGN = os.environ.get('CUTOUT_FOREIGN') == 'yes'
+MUSL = 'musl' in os.environ.get('CUTOUT_HOST', '')
+EMULATOR = os.environ.get('CUTOUT_EMULATOR', '').split()
+PROGRAM_NAME = EMULATOR[0][:15] if EMULATOR else 'calls'  # as the kernel knows the process
+
+# Of qemu-user 7.2, by what shows in the words of a command that a case needs it.
+EMULATOR_LACKS = {
+    'nonblock': 'cuts TCP_INFO short, which tells the outcome of a connect that did not block',
+    'fork': 'says that a page is wiped in a forked child, and leaves it as it is',
+    'CUTOUT_ONLY': 'is the name of the process',
+    'CUTOUT_SKIP': 'is the name of the process',
+    'strace': 'makes system calls of its own',
+    'ulimit -v': 'needs its own memory',
+    'setpriv': 'is what has the privileges',
+}
 
 # A refusal of ours is told from the kernel's by an errno that loopback never gives.
 REFUSED = 'EHOSTDOWN'
@@ -54,6 +71,12 @@ def need(*programs):
     for program in programs:
         if shutil.which(program) is None:
             raise unittest.SkipTest(f'{program} is not installed')
+
+
+def need_native(why):
+    """Skips the case where the object and the check programs are not for this machine and its libc."""
+    if FOREIGN:
+        raise unittest.SkipTest(why)
 
 
 def need_root():
@@ -115,6 +138,22 @@ class Case(unittest.TestCase):
         extra.update(env or {})
         return {name: value for name, value in extra.items() if value is not None}
 
+    def foreign(self, argv, extra, under):
+        """The same for a program that the machine does not run itself, or whose libc is another."""
+        preload = extra.get('LD_PRELOAD')
+        if not argv[0].startswith((BUILD + os.sep, self.directory + os.sep)):
+            if preload:
+                raise unittest.SkipTest(f'{os.path.basename(argv[0])} does not go with this object')
+            return argv, extra
+        if not EMULATOR:
+            return argv, extra
+        for word in (*argv, *extra, *under):
+            for part, reason in EMULATOR_LACKS.items():
+                if preload and part in word:
+                    raise unittest.SkipTest(f'{EMULATOR[0]} {reason}')
+        extra = {name: value for name, value in extra.items() if name != 'LD_PRELOAD'}
+        return [*EMULATOR, *(['-E', f'LD_PRELOAD={preload}'] if preload else []), *argv], extra
+
     def start(self, argv, rules=None, env=None, preload=True, panel=None, under=(), **popen):
         """Starts a program in a process group of its own; it is killed when the case ends.
 
@@ -122,6 +161,8 @@ class Case(unittest.TestCase):
         """
         extra = self.environment(rules, env, preload, panel)
         environment = clean_environment()
+        if FOREIGN:
+            argv, extra = self.foreign(argv, extra, under)
         if under:
             argv = [*under, 'env', *(f'{name}={value}' for name, value in extra.items()), *argv]
         else:
@@ -252,6 +293,7 @@ class Conversation:
 def libraries(*names):
     """The first file of each name below the usual library directories; skips where one is missing."""
     found = []
+    need_native(f'{names[0]} does not go with this object')
     for name in names:
         files = [file for directory in ('/usr/lib', '/usr/lib64', '/usr/local/lib')
                  for pattern in (name, f'*/{name}', f'*/faketime/{name}', f'faketime/{name}')

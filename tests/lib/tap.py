@@ -46,15 +46,24 @@ class Result(unittest.TestResult):
         self.line(True, test)
 
     def addFailure(self, test, err):
+        if hasattr(test, 'skipped_part'):
+            return  # what comes behind a part that was skipped need not hold
         super().addFailure(test, err)
         self.tell(test, err)
 
     def addError(self, test, err):
+        if hasattr(test, 'skipped_part'):
+            return
         super().addError(test, err)
         self.tell(test, err)
 
     def addSkip(self, test, reason):
-        self.line(True, test, f' # SKIP {reason}')
+        """The parts of a case are one line here too."""
+        case = getattr(test, 'test_case', None)
+        if case is not None:
+            case.skipped_part = reason
+        elif not hasattr(test, 'skipped_part'):
+            self.line(True, test, f' # SKIP {reason}')
 
     def addSubTest(self, test, subtest, err):
         """The failures of a case's parts are one line: its own, which comes last."""
@@ -68,6 +77,8 @@ class Result(unittest.TestResult):
     def stopTest(self, test):
         if getattr(test, 'broken_part', False):
             self.line(False, test)
+        elif getattr(test, 'skipped_part', False):
+            self.line(True, test, f' # SKIP {test.skipped_part}')
         super().stopTest(test)
 
 

@@ -11,7 +11,7 @@ from servers import Port
 
 BROKEN = {
     'an unknown option': ({'CUTOUT_RULES': '*:* failures=2 falures=3'}, r'CUTOUT_RULES:1:16: .*did you mean "failures"'),
-    'an option of a later version': ({'CUTOUT_RULES': '* fallback=127.0.0.1:1'}, 'fallback'),
+    'an option of a later version': ({'CUTOUT_RULES': '* hedge=2'}, 'hedge'),
     'a value out of bounds': ({'CUTOUT_RULES': '* failures=70000'}, r'CUTOUT_RULES:1:'),
     'a value that is none': ({'CUTOUT_RULES': '*\n* timeout=soon'}, r'CUTOUT_RULES:2:'),
     'a bad pattern': ({'CUTOUT_RULES': '10.0.0.0/40 failures=2'}, r'CUTOUT_RULES:1:'),

@@ -10,12 +10,12 @@ import fcntl
 import re
 import time
 
-from harness import COMMAND, REFUSED, Case, check_program, main, named_errors, rule, wait_until
+from harness import COMMAND, PROGRAM_NAME, REFUSED, Case, check_program, main, named_errors, need_native, rule, wait_until
 from servers import Port
 
 F_GETPIPE_SZ = 1032  # in fcntl from Python 3.10 on
 
-OPENED = (r'^cutout\[\d+\] calls: {}: closed -> open: consecutive failures \(2 of 2 calls failed, last ECONNREFUSED\), '
+OPENED = (r'^cutout\[\d+\] ' + PROGRAM_NAME + ': {}: closed -> open: consecutive failures \(2 of 2 calls failed, last ECONNREFUSED\), '
           r'retry in [\d.]+\w+$')
 
 
@@ -112,6 +112,7 @@ class Log(Case):
         self.assertEqual(named_errors(result.out).splitlines()[-2], f'connect -1 {REFUSED}')
 
     def test_run_verbose_shows_changes_as_they_happen(self):
+        need_native('cutout run preloads the object of its own build')
         result = self.execute([COMMAND, 'run', '-v', '-p', self.panel, '-r', rule(self.port), '--', check_program('calls'),
                                *self.again * 3], preload=False)
         self.assertEqual(result.status, 0)

@@ -10,7 +10,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 
 import namespaces
-from harness import REFUSED, Case, main, rule
+from harness import MUSL, REFUSED, Case, main, rule
 from servers import Port, same_number
 
 HOSTS = '''
@@ -74,6 +74,8 @@ class Names(Case):
     def test_names_match_in_any_case_and_by_pattern(self):
         for pattern, name in (('DB.Internal', 'db.internal'), ('db.internal', 'DB.INTERNAL'), ('*.internal', 'db.internal'),
                               ('db.*', 'db.internal')):
+            if MUSL and name.isupper():
+                continue  # in /etc/hosts it finds a name as it is written there only
             with self.subTest(pattern):
                 self.panel = self.new_panel()
                 seen = self.connects([f'getaddrinfo={name}'], 3, rule(self.named(pattern)), '* pass')

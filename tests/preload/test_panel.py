@@ -9,7 +9,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'
 import shutil
 
 import namespaces
-from harness import OBJECT, REFUSED, Case, check_program, main, named_errors, need, need_root, rule
+from harness import FOREIGN, MUSL, OBJECT, REFUSED, Case, check_program, main, named_errors, need, need_root, rule
 from servers import Port
 
 LAYOUT_OFFSET = 8  # behind the magic number
@@ -32,8 +32,9 @@ class Panel(Case):
             self.assertRegex(lines[0], '^cutout: .*' + pattern)
             seen = [line.split()[-1] for line in named_errors(result.out).splitlines() if 'connect' in line]
             self.assertEqual(seen, ['ECONNREFUSED'] * 2 + [REFUSED])
-        result = self.execute(['sh', '-c', 'echo out; exit 3'], **how)
-        self.assertEqual((result.status, result.out), (3, 'out\n'))
+        if not FOREIGN:
+            result = self.execute(['sh', '-c', 'echo out; exit 3'], **how)
+            self.assertEqual((result.status, result.out), (3, 'out\n'))
 
     def a_panel(self):
         """One that is used, and its content."""
@@ -166,6 +167,8 @@ class Panel(Case):
 
     def test_a_limit_of_memory(self):
         """Where there is no room for a private panel either: unprotected, and alive. The limits go up until there is room."""
+        if MUSL:
+            self.skipTest('the loader of musl says nothing where it has no room for the object')
         seen = set()
         for limit in range(8000, 40000, 500):
             result = self.execute([check_program('calls'), *['socket=4', f'connect={self.port}', 'close'] * 3],
