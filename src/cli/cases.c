@@ -31,9 +31,9 @@ bool cases_add(struct cases *cases, const struct addr *addr)
 	return true;
 }
 
-static bool is_here(const struct panel_view *view, const struct views *views)
+static bool is_here(const struct panel_view *view, const struct destination *destination, const struct views *views)
 {
-	return view->key.protocol == PROTOCOL_TCP && (views->netns == 0 || view->key.netns == views->netns);
+	return view->key.protocol == destination->protocol && (views->netns == 0 || view->key.netns == views->netns);
 }
 
 /* The panel cuts what is too long for it. */
@@ -42,6 +42,8 @@ static bool is_of_name(const struct panel_view *view, const struct destination *
 	char text[PANEL_NAME_MAX];
 
 	snprintf(text, sizeof(text), "%.*s", (int)sizeof(text) - 1, destination->text);
+	if (destination->protocol == PROTOCOL_UNIX)
+		return strcmp(text, view->destination) == 0;
 	return destination->name[0] != '\0' && strncasecmp(text, view->destination, sizeof(text)) == 0;
 }
 
@@ -60,7 +62,7 @@ bool cases_add_known(struct cases *cases, const struct destination *destination,
 		struct addr addr;
 
 		view_get_addr(view, &addr);
-		if (addr.family != ADDR_NONE && is_here(view, views) && is_of_name(view, destination) &&
+		if (addr.family != ADDR_NONE && is_here(view, destination, views) && is_of_name(view, destination) &&
 		    !cases_add(cases, &addr))
 			return false;
 	}
@@ -96,28 +98,38 @@ static bool is_breaker_of(const struct panel_view *view, const struct destinatio
 	const struct rule *rule = one->rule;
 	struct addr addr;
 
-	if (view->key.policy != rule->policy_id)
+	if (rule == NULL || view->key.policy != rule->policy_id)
 		return false;
 	view_get_addr(view, &addr);
 	if (rule->per == PER_RULE)
 		return view->key.subject != 0 && addr.family == ADDR_NONE && addr.port == 0 &&
 		       is_of_pattern(view, rule->pattern);
-	if (rule->per == PER_HOST && destination->name[0] != '\0')
+	if ((rule->per == PER_HOST || destination->protocol >= PROTOCOL_UNIX) && destination->name[0] != '\0')
 		return view->key.subject != 0 && addr.family == ADDR_NONE && is_of_name(view, destination);
 	return view->key.subject == 0 && addr.family != ADDR_NONE && addr_equal(&addr, &one->addr);
+}
+
+static const struct rule *rule_of(const struct destination_case *one, const struct destination *destination,
+				  const struct rules *rules)
+{
+	const char *name = destination->name[0] != '\0' ? destination->name : NULL;
+	size_t length = name != NULL ? strlen(name) : 0;
+	int port = one->addr.port != 0 ? one->addr.port : RULES_ANY_PORT;
+
+	if (destination->protocol == PROTOCOL_LOOKUP)
+		return rules_match_name(rules, PROTOCOL_TCP, name, length, port);
+	return rules_match(rules, destination->protocol, &one->addr, name, length);
 }
 
 void cases_settle(struct cases *cases, const struct destination *destination, const struct rules *rules,
 		  const struct views *views)
 {
-	const char *name = destination->name[0] != '\0' ? destination->name : NULL;
-
 	for (size_t i = 0; i < cases->count; i++) {
 		struct destination_case *one = &cases->list[i];
 
-		one->rule = rules_match(rules, PROTOCOL_TCP, &one->addr, name, name != NULL ? strlen(name) : 0);
+		one->rule = rule_of(one, destination, rules);
 		for (size_t j = 0; j < views->count && one->view == NULL; j++)
-			if (is_here(&views->list[j], views) && is_breaker_of(&views->list[j], one, destination))
+			if (is_here(&views->list[j], destination, views) && is_breaker_of(&views->list[j], one, destination))
 				one->view = &views->list[j];
 	}
 }

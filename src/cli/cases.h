@@ -17,7 +17,7 @@
 
 struct destination_case {
 	struct addr addr; /* without a family: a name of which the address is left open */
-	const struct rule *rule;
+	const struct rule *rule;       /* NULL: none is for that protocol */
 	const struct panel_view *view; /* NULL: there is no breaker yet */
 };
 

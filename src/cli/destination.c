@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * destination.c - HOST:PORT as a person writes it.
+ * destination.c - HOST:PORT as a person writes it, and what else has breakers.
  */
 #include "cli/destination.h"
 
@@ -89,15 +89,66 @@ static const char *parse_host(struct destination *destination, struct part host,
 	return NULL;
 }
 
+static const char *parse_path(struct destination *destination, const char *path)
+{
+	size_t length = strlen(path);
+
+	if (length == 0)
+		return "it has no path";
+	if (length >= sizeof(destination->name))
+		return "its path is too long";
+	memcpy(destination->name, path, length + 1);
+	return NULL;
+}
+
+/* "db.internal:5432", "db.internal" */
+static const char *parse_lookup(struct destination *destination, const char *text)
+{
+	const char *colon = strchr(text, ':');
+	size_t length = colon != NULL ? (size_t)(colon - text) : strlen(text);
+	struct part host = { text, length };
+	const char *wrong;
+
+	if (colon != NULL && !parse_port(&destination->addr.port, colon + 1))
+		return "its port is no number from 1 to 65535";
+	wrong = parse_host(destination, host, false);
+	return wrong == NULL && destination->name[0] == '\0' ? "an address is not looked up" : wrong;
+}
+
+/* Sets the protocol, and returns what follows the scheme. */
+static const char *take_scheme(struct destination *destination, const char *text)
+{
+	static const struct {
+		const char *scheme;
+		enum addr_protocol protocol;
+	} schemes[] = {
+		{ "tcp://", PROTOCOL_TCP },
+		{ "udp://", PROTOCOL_UDP },
+		{ "unix:", PROTOCOL_UNIX },
+		{ "lookup:", PROTOCOL_LOOKUP },
+	};
+
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+		size_t length = strlen(schemes[i].scheme);
+
+		if (strncmp(text, schemes[i].scheme, length) == 0) {
+			destination->protocol = schemes[i].protocol;
+			return text + length;
+		}
+	}
+	return text;
+}
+
 static const char *parse(struct destination *destination, const char *text)
 {
 	struct part host;
 	const char *port, *wrong;
 
-	if (strncmp(text, "udp://", 6) == 0 || strncmp(text, "unix:", 5) == 0)
-		return "only TCP destinations are covered by this version";
-	if (strncmp(text, "tcp://", 6) == 0)
-		text += 6;
+	text = take_scheme(destination, text);
+	if (destination->protocol == PROTOCOL_UNIX)
+		return parse_path(destination, text);
+	if (destination->protocol == PROTOCOL_LOOKUP)
+		return parse_lookup(destination, text);
 	if (strstr(text, "://") != NULL)
 		return "it is a URL; a destination is HOST:PORT";
 	wrong = split(text, &host, &port);
@@ -108,20 +159,35 @@ static const char *parse(struct destination *destination, const char *text)
 	return parse_host(destination, host, text[0] == '[');
 }
 
+/* As the panel shows it. */
+static void tidy_up(struct destination *destination)
+{
+	static const char *const schemes[] = {
+		[PROTOCOL_UDP] = "udp://", [PROTOCOL_UNIX] = "unix:", [PROTOCOL_LOOKUP] = "lookup:",
+	};
+	const char *scheme = schemes[destination->protocol] != NULL ? schemes[destination->protocol] : "";
+	char address[ADDR_TEXT_MAX];
+
+	addr_format(&destination->addr, address, sizeof(address));
+	if (destination->name[0] == '\0')
+		snprintf(destination->text, sizeof(destination->text), "%s%s", scheme, address);
+	else if (destination->addr.port == 0)
+		snprintf(destination->text, sizeof(destination->text), "%s%s", scheme, destination->name);
+	else
+		snprintf(destination->text, sizeof(destination->text), "%s%s:%u", scheme, destination->name,
+			 destination->addr.port);
+}
+
 bool destination_parse(struct destination *destination, const char *text, char *why, size_t size)
 {
 	const char *wrong;
 
-	*destination = (struct destination){ .name = "" };
+	*destination = (struct destination){ .protocol = PROTOCOL_TCP };
 	wrong = parse(destination, text);
 	if (wrong != NULL) {
 		snprintf(why, size, "\"%s\": %s", text, wrong);
 		return false;
 	}
-	if (destination->name[0] != '\0')
-		snprintf(destination->text, sizeof(destination->text), "%s:%u", destination->name,
-			 destination->addr.port);
-	else
-		addr_format(&destination->addr, destination->text, sizeof(destination->text));
+	tidy_up(destination);
 	return true;
 }

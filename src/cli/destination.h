@@ -11,8 +11,9 @@
 #include "base/addr.h"
 
 struct destination {
-	char name[254];   /* without a final dot; "": it is an address */
-	struct addr addr; /* always with the port; without a family if it is a name */
+	enum addr_protocol protocol;
+	char name[254];   /* without a final dot; "": it is an address. Of a Unix-domain socket, its path */
+	struct addr addr; /* with the port, but of a path, and perhaps of a lookup; without a family if it is a name */
 	char text[272];   /* the whole of it, tidied up */
 };
 

@@ -23,7 +23,8 @@ const struct cmd_entry cmd_explain_entry = {
 		"                      DESTINATION\n"
 		"\n"
 		"Says which rule matches a destination, which breaker it has, by which policy, and its state\n"
-		"and counts now. DESTINATION is HOST:PORT, as in db.internal:5432, 10.0.0.5:5432 or [::1]:80.\n"
+		"and counts now. DESTINATION is HOST:PORT, as in db.internal:5432, 10.0.0.5:5432 or [::1]:80;\n"
+		"unix:PATH; or lookup:NAME[:PORT], the breaker of lookups of a name.\n"
 		"\n"
 		"A name stands for a program that has looked it up. Its rule is told for the name, and for\n"
 		"each of its addresses that the panel knows, since a rule for an address may come before.\n"
@@ -103,6 +104,10 @@ static bool take_destination(struct request *request, const char *text)
 
 	if (!destination_parse(&request->destination, text, why, sizeof(why))) {
 		say_usage_error("%s", why);
+		return false;
+	}
+	if (request->destination.protocol >= PROTOCOL_UNIX && (request->cases.count > 0 || request->is_resolving)) {
+		say_usage_error("\"%s\" has no addresses", text);
 		return false;
 	}
 	if (request->destination.name[0] == '\0' && (request->cases.count > 0 || request->is_resolving)) {

@@ -27,9 +27,21 @@ static enum rule_mode mode_of(const struct explanation *explanation, const struc
 	return rule->mode != MODE_DEFAULT ? rule->mode : explanation->mode;
 }
 
+static bool is_lookup(const struct explanation *explanation)
+{
+	return explanation->destination->protocol == PROTOCOL_LOOKUP;
+}
+
+/* A rule says nothing about it: there is none for such sockets, or lookups are off. */
+static bool is_left_alone(const struct explanation *explanation, const struct rule *rule)
+{
+	return rule == NULL || (is_lookup(explanation) && (!rule->lookups || rule->action != RULE_BREAK));
+}
+
 static bool is_protected(const struct explanation *explanation, const struct destination_case *one)
 {
-	return one->rule->action != RULE_PASS && mode_of(explanation, one) != MODE_OFF;
+	return !is_left_alone(explanation, one->rule) && one->rule->action != RULE_PASS &&
+	       mode_of(explanation, one) != MODE_OFF;
 }
 
 bool explanation_is_protected(const struct explanation *explanation)
@@ -123,7 +135,9 @@ static void print_action(const struct explanation *explanation, const struct des
 	char extras[256];
 
 	print_label("action");
-	if (rule->action == RULE_PASS)
+	if (is_left_alone(explanation, rule))
+		puts("none: its lookups are off");
+	else if (rule->action == RULE_PASS)
 		puts("pass: never touched, never counted");
 	else if (mode == MODE_OFF)
 		puts("none: the mode is off");
@@ -131,9 +145,10 @@ static void print_action(const struct explanation *explanation, const struct des
 		printf("deny: connects %s always refused, with %s\n", mode == MODE_OBSERVE ? "would be" : "are",
 		       fail_with_name(rule));
 	else
-		printf("break: connects %s refused with %s while the circuit is open\n",
-		       mode == MODE_OBSERVE ? "would be" : "are", fail_with_name(rule));
-	if (rule->action == RULE_PASS)
+		printf("break: %s %s refused with %s while the circuit is open\n",
+		       is_lookup(explanation) ? "lookups" : "connects", mode == MODE_OBSERVE ? "would be" : "are",
+		       is_lookup(explanation) ? "EAI_AGAIN" : fail_with_name(rule));
+	if (is_left_alone(explanation, rule) || rule->action == RULE_PASS)
 		return;
 	print_label("mode");
 	printf("%s (%s)\n", mode_name(mode), mode_source(explanation, one));
@@ -141,17 +156,22 @@ static void print_action(const struct explanation *explanation, const struct des
 		print_wrapped("also", extras);
 }
 
-static void print_policy(const struct rule *rule)
+static const char *scope_of(const struct explanation *explanation, const struct rule *rule)
 {
-	static const char *const scopes[] = {
-		[PER_ADDRESS] = "one for each address and port",
-		[PER_HOST] = "one for each name and port",
-		[PER_RULE] = "one for all that the rule matches",
-	};
+	if (rule->per == PER_RULE)
+		return "one for all that the rule matches";
+	if (explanation->destination->protocol == PROTOCOL_UNIX)
+		return "one for each path";
+	return rule->per == PER_HOST || is_lookup(explanation) ? "one for each name and port"
+							       : "one for each address and port";
+}
+
+static void print_policy(const struct explanation *explanation, const struct rule *rule)
+{
 	char policy[1024];
 
 	print_label("breaker");
-	printf("%s (per=%s)\n", scopes[rule->per], per_name(rule->per));
+	printf("%s (per=%s)\n", scope_of(explanation, rule), per_name(rule->per));
 	policy_format(&rule->policy, policy, sizeof(policy));
 	print_wrapped("policy", policy);
 }
@@ -193,7 +213,8 @@ static void print_counts(const struct panel_view *view)
 
 static void print_breaker(const struct explanation *explanation, const struct destination_case *one)
 {
-	bool is_open_name = one->addr.family == ADDR_NONE && one->rule->per == PER_ADDRESS;
+	bool is_open_name = one->addr.family == ADDR_NONE && one->rule->per == PER_ADDRESS &&
+			    explanation->destination->protocol < PROTOCOL_UNIX;
 
 	if (one->view != NULL) {
 		print_state(one->view, explanation->views->now);
@@ -216,7 +237,7 @@ static void print_case(const struct explanation *explanation, size_t index)
 	const struct destination_case *one = &explanation->cases->list[index];
 	const struct destination *destination = explanation->destination;
 	bool is_again = index > 0 && one[-1].rule == one->rule;
-	bool same_mode = is_again && mode_of(explanation, &one[-1]) == mode_of(explanation, one);
+	bool same_mode = is_again && one->rule != NULL && mode_of(explanation, &one[-1]) == mode_of(explanation, one);
 	char address[ADDR_TEXT_MAX];
 
 	addr_format(&one->addr, address, sizeof(address));
@@ -224,13 +245,18 @@ static void print_case(const struct explanation *explanation, size_t index)
 	if (destination->name[0] != '\0' && one->addr.family != ADDR_NONE)
 		printf(" at %s", address);
 	putchar('\n');
+	if (one->rule == NULL) {
+		print_label("rule");
+		puts("none is for it: such destinations are protected only by a rule that names them");
+		return;
+	}
 	print_rule(explanation, one->rule, is_again);
 	if (!same_mode)
 		print_action(explanation, one);
 	if (one->rule->action != RULE_BREAK || !is_protected(explanation, one))
 		return;
 	if (!is_again)
-		print_policy(one->rule);
+		print_policy(explanation, one->rule);
 	print_breaker(explanation, one);
 }
 
@@ -238,6 +264,16 @@ void explanation_print(const struct explanation *explanation)
 {
 	for (size_t i = 0; i < explanation->cases->count; i++)
 		print_case(explanation, i);
+}
+
+/* Of a destination that no rule is for. */
+static json_t *json_of_nothing(const struct destination_case *one)
+{
+	char address[ADDR_TEXT_MAX];
+
+	addr_format(&one->addr, address, sizeof(address));
+	return json_pack("{s:s?, s:n, s:b, s:n}", "address", one->addr.family != ADDR_NONE ? address : NULL, "rule",
+			 "protected", 0, "breaker");
 }
 
 static json_t *json_of_case(const struct explanation *explanation, const struct destination_case *one)
@@ -273,7 +309,9 @@ bool explanation_print_json(const struct explanation *explanation)
 	json_t *cases = json_array();
 
 	for (size_t i = 0; i < explanation->cases->count; i++)
-		json_array_append_new(cases, json_of_case(explanation, &explanation->cases->list[i]));
+		json_array_append_new(cases, explanation->cases->list[i].rule != NULL
+						     ? json_of_case(explanation, &explanation->cases->list[i])
+						     : json_of_nothing(&explanation->cases->list[i]));
 	json_object_set_new(json, "destination", json_string(explanation->destination->text));
 	json_object_set_new(json, "protected", json_boolean(explanation_is_protected(explanation)));
 	json_object_set_new(json, "cases", cases);

@@ -20,6 +20,7 @@
 #include "hook/owner.h"
 #include "hook/pace.h"
 #include "hook/real.h"
+#include "hook/sockpath.h"
 
 /* Set once, by the constructor; release and acquire publish everything that it mapped. */
 static _Atomic bool active;
@@ -115,15 +116,13 @@ static void join_call(struct attempt *attempt)
 		patience_shorten(&attempt->patience, attempt->fd, call.rule->connect_timeout);
 }
 
-static void admit(struct attempt *attempt, const struct sockaddr *address, const struct addr *addr)
+/* By attempt->target. */
+static void decide(struct attempt *attempt, const struct sockaddr *address, const struct addr *addr)
 {
 	const struct target *target = &attempt->target;
 	enum breaker_verdict verdict = VERDICT_REFUSED;
-	uint64_t now;
+	uint64_t now = clock_now();
 
-	if (!target_learn_network(attempt->fd) || !target_find(&attempt->target, addr))
-		return;
-	now = clock_now();
 	if (target->rule->action == RULE_DENY)
 		panel_deny(target->slot, &target->rule->policy, now, refusal_of(target));
 	else
@@ -136,6 +135,25 @@ static void admit(struct attempt *attempt, const struct sockaddr *address, const
 		divert(attempt, address, addr);
 	else
 		attempt->kind = ATTEMPT_REFUSED;
+}
+
+static void admit(struct attempt *attempt, const struct sockaddr *address, const struct addr *addr)
+{
+	if (target_learn_network(attempt->fd) && target_find(&attempt->target, addr))
+		decide(attempt, address, addr);
+}
+
+/* Such a connect is over when it returns: nothing is known of the socket beforehand, or need be afterwards. */
+static void look_up_path(struct attempt *attempt, const struct sockaddr *address, socklen_t length)
+{
+	const struct addr none = { .family = ADDR_NONE };
+	struct name path;
+
+	if (!target_covers(PROTOCOL_UNIX) || !sockpath_read(&path, address, length) ||
+	    !target_learn_network(attempt->fd) || !target_find_path(&attempt->target, &path))
+		return;
+	attempt->protocol = PROTOCOL_UNIX;
+	decide(attempt, address, &none);
 }
 
 /* The socket will be as new. */
@@ -171,6 +189,8 @@ static void look_up(struct attempt *attempt, const struct sockaddr *address, soc
 		if (fd_word(attempt->fd) && address && length >= sizeof(address->sa_family) &&
 		    address->sa_family == AF_UNSPEC)
 			dissolve(attempt->fd);
+		else
+			look_up_path(attempt, address, length);
 		return;
 	}
 	evidence_sweep(0);
@@ -191,6 +211,7 @@ void attempt_begin(struct attempt *attempt, int fd, const struct sockaddr *addre
 
 	attempt->kind = ATTEMPT_NONE;
 	attempt->fd = fd;
+	attempt->protocol = PROTOCOL_TCP;
 	attempt->fastopen = false;
 	attempt->patience.shortened = false;
 	if (atomic_load_explicit(&active, memory_order_acquire))
@@ -244,7 +265,9 @@ static void end_admitted(struct attempt *attempt, int result, int error)
 	uint64_t now = clock_now();
 	uint64_t elapsed = now > attempt->call.began ? now - attempt->call.began : 0;
 
-	if (result == 0 && !attempt->fastopen) {
+	if (attempt->protocol == PROTOCOL_UNIX) {
+		evidence_report(&attempt->call, attempt->target.rule, result == 0 ? 0 : error, elapsed, now);
+	} else if (result == 0 && !attempt->fastopen) {
 		evidence_report(&attempt->call, attempt->target.rule, 0, elapsed, now);
 		note(attempt->fd, FD_CONNECTED);
 	} else if (result == 0 || error == EINPROGRESS || error == EINTR) {
@@ -270,16 +293,18 @@ static void end_impatiently(struct attempt *attempt)
 {
 	uint64_t now = clock_now();
 
-	if (follow(attempt))
+	if (attempt->protocol != PROTOCOL_UNIX && follow(attempt))
 		evidence_of_impatience(attempt->fd);
 	else
 		evidence_report(&attempt->call, attempt->target.rule, ETIMEDOUT, now - attempt->call.began, now);
 }
 
-/* In these words the kernel says that the time is over, at a first connect and at another one. */
+/* In these words the kernel says that the time is over: of TCP at a first connect and at another one, of a path. */
 static bool is_impatience(const struct attempt *attempt, int result, int error)
 {
-	return attempt->patience.shortened && result < 0 && (error == EINPROGRESS || error == EALREADY);
+	if (!attempt->patience.shortened || result == 0)
+		return false;
+	return attempt->protocol == PROTOCOL_UNIX ? error == EAGAIN : error == EINPROGRESS || error == EALREADY;
 }
 
 int attempt_end(struct attempt *attempt, int result)

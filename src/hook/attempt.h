@@ -29,6 +29,7 @@ enum attempt_kind {
 struct attempt {
 	enum attempt_kind kind;
 	int fd;
+	enum addr_protocol protocol;
 	bool fastopen;
 	struct patience patience; /* with connect-timeout */
 	struct detour detour;     /* of a diverted one only */

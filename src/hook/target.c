@@ -97,15 +97,16 @@ static const struct rule *rule_by_names(const struct addr *addr, const struct na
 /* What a breaker is looked for by. */
 struct sought {
 	enum addr_protocol protocol;
-	const struct addr *addr;  /* of a lookup, its port alone */
-	const struct name *name;  /* NULL: there is none */
+	const struct addr *addr;  /* of a lookup, its port alone; of a Unix-domain socket nothing */
+	const struct name *name;  /* or path; NULL: there is none */
 	const char *service;      /* of a lookup: a service that is no number, else NULL */
 };
 
-/* A name and service; with per=host one for connects, too. */
+/* A name and service; with per=host one for connects, too; a path. */
 static uint64_t hash_of_name(const struct sought *sought)
 {
-	uint64_t hash = hash_name(sought->name->text, sought->name->length);
+	uint64_t hash = sought->protocol == PROTOCOL_UNIX ? hash_bytes(sought->name->text, sought->name->length)
+							  : hash_name(sought->name->text, sought->name->length);
 
 	return sought->service ? hash ^ hash_bytes(sought->service, strlen(sought->service)) : hash;
 }
@@ -121,7 +122,7 @@ static struct panel_key key_for(const struct rule *rule, const struct sought *so
 		return key;
 	}
 	key.port = sought->addr->port;
-	if (sought->protocol == PROTOCOL_LOOKUP || (rule->per == PER_HOST && sought->name)) {
+	if (sought->protocol >= PROTOCOL_UNIX || (rule->per == PER_HOST && sought->name)) {
 		key.subject = hash_of_name(sought);
 		return key;
 	}
@@ -131,10 +132,10 @@ static struct panel_key key_for(const struct rule *rule, const struct sought *so
 	return key;
 }
 
-/* ":5432", ":postgresql"; nothing for a lookup that says none. */
+/* ":5432", ":postgresql"; nothing for a lookup that says none, and for a path. */
 static void put_service(struct text *text, const struct sought *sought)
 {
-	if (!sought->service && sought->addr->port == 0 && sought->protocol == PROTOCOL_LOOKUP)
+	if (!sought->service && sought->addr->port == 0 && sought->protocol >= PROTOCOL_UNIX)
 		return;
 	text_put_char(text, ':');
 	if (sought->service)
@@ -143,7 +144,7 @@ static void put_service(struct text *text, const struct sought *sought)
 		text_put_number(text, sought->addr->port);
 }
 
-/* "db.internal:5432", "lookup:db.internal:5432"; without a name, or for per=rule, what stands for it. */
+/* "db.internal:5432", "lookup:db.internal:5432", "unix:/run/db.sock"; without a name, or for per=rule, what stands for it. */
 static void describe(char *destination, size_t size, const struct rule *rule, const struct sought *sought)
 {
 	struct text text;
@@ -155,6 +156,8 @@ static void describe(char *destination, size_t size, const struct rule *rule, co
 	text_init(&text, destination, size);
 	if (sought->protocol == PROTOCOL_LOOKUP)
 		text_put(&text, "lookup:");
+	else if (sought->protocol == PROTOCOL_UNIX && rule->per != PER_RULE)
+		text_put(&text, "unix:");
 	text_put(&text, rule->per == PER_RULE ? rule->pattern : sought->name->text);
 	if (rule->per != PER_RULE)
 		put_service(&text, sought);
@@ -223,6 +226,20 @@ bool target_find(struct target *target, const struct addr *addr)
 	if (names_any())
 		names_find(addr, &found);
 	target->rule = rule_by_names(addr, &found, &sought.name);
+	return target->rule && target->rule->action != RULE_PASS && find_slot(target, &sought);
+}
+
+bool target_covers(enum addr_protocol protocol)
+{
+	return settings.rules && rules_use_protocol(settings.rules, protocol);
+}
+
+bool target_find_path(struct target *target, const struct name *path)
+{
+	struct addr addr = { .port = 0 };
+	struct sought sought = { .protocol = PROTOCOL_UNIX, .addr = &addr, .name = path };
+
+	target->rule = rules_match(settings.rules, PROTOCOL_UNIX, NULL, path->text, path->length);
 	return target->rule && target->rule->action != RULE_PASS && find_slot(target, &sought);
 }
 

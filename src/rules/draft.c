@@ -27,6 +27,38 @@ void draft_start(struct draft *draft, const struct draft *defaults)
 	policy_defaults(&draft->rule.policy);
 }
 
+static bool in_set(const uint64_t set[3], int error)
+{
+	return set[error / 64] >> error % 64 & 1;
+}
+
+void draft_protocol(struct draft *draft, enum addr_protocol protocol, const struct draft *defaults)
+{
+	static const int of_unix[] = { ENOENT, EAGAIN };
+
+	draft->protocol = protocol;
+	if (protocol != PROTOCOL_UNIX)
+		return;
+	for (size_t i = 0; i < sizeof(of_unix) / sizeof(of_unix[0]); i++)
+		if (!in_set(defaults->ignored, of_unix[i]))
+			policy_count_error(&draft->rule.policy, of_unix[i], true);
+	draft->rule.fallback = (struct addr){ .family = ADDR_NONE };
+	draft->rule.lookups = false;
+	draft->rule.stale_names = 0;
+}
+
+/* What a socket without address and port has no use for. */
+static void check_protocol(const struct draft *draft, struct report *report)
+{
+	static const enum option_id of_tcp[] = { OPTION_FALLBACK, OPTION_LOOKUPS, OPTION_STALE_NAMES };
+
+	if (draft->protocol != PROTOCOL_UNIX)
+		return;
+	for (size_t i = 0; i < sizeof(of_tcp) / sizeof(of_tcp[0]); i++)
+		if (draft->given[of_tcp[i]].at != NULL)
+			report_word(report, &draft->given[of_tcp[i]], "option ", " is not for Unix-domain sockets", NULL);
+}
+
 /* The first of the options that this text gives; NULL if it gives none of them. */
 static const struct word *first_given(const struct draft *draft, const enum option_id *ids, size_t count)
 {
@@ -104,6 +136,7 @@ static void settle_window(struct draft *draft)
 void draft_finish(struct draft *draft, struct report *report)
 {
 	check_action(draft, report);
+	check_protocol(draft, report);
 	if (draft->broken)
 		return;
 	if (draft->rule.action == RULE_BREAK) {

@@ -9,7 +9,12 @@ static char lower(char c)
 	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
 }
 
-bool glob_match(const char *glob, size_t glob_length, const char *name, size_t name_length)
+static char same(char c)
+{
+	return c;
+}
+
+static bool match(const char *glob, size_t glob_length, const char *name, size_t name_length, char (*letter)(char c))
 {
 	size_t g = 0, n = 0;
 	size_t star = glob_length; /* the last "*" passed, and what of the name it takes so far */
@@ -19,7 +24,7 @@ bool glob_match(const char *glob, size_t glob_length, const char *name, size_t n
 		if (g < glob_length && glob[g] == '*') {
 			star = g++;
 			taken = n;
-		} else if (g < glob_length && (glob[g] == '?' || glob[g] == lower(name[n]))) {
+		} else if (g < glob_length && (glob[g] == '?' || glob[g] == letter(name[n]))) {
 			g++;
 			n++;
 		} else if (star < glob_length) {
@@ -32,6 +37,16 @@ bool glob_match(const char *glob, size_t glob_length, const char *name, size_t n
 	while (g < glob_length && glob[g] == '*')
 		g++;
 	return g == glob_length;
+}
+
+bool glob_match(const char *glob, size_t glob_length, const char *name, size_t name_length)
+{
+	return match(glob, glob_length, name, name_length, lower);
+}
+
+bool glob_match_exactly(const char *glob, size_t glob_length, const char *name, size_t name_length)
+{
+	return match(glob, glob_length, name, name_length, same);
 }
 
 size_t glob_tail(const char *glob, size_t glob_length)

@@ -72,6 +72,7 @@ uint64_t quantity_get(const struct quantity *quantity, const void *of);
 struct draft {
 	struct rule rule;
 	bool broken;                /* some option did not parse: what they say together is not known */
+	enum addr_protocol protocol; /* of the rule's pattern */
 	uint32_t known;             /* set of option_id: given here or in the defaults */
 	struct word given[OPTIONS]; /* where it was given in this rule's own text; at is NULL if it was not */
 	uint64_t counted[3];        /* by count= and ignore= of this rule */
@@ -80,6 +81,13 @@ struct draft {
 
 /* Starts from the defaults' draft; NULL: from the built-in ones. */
 void draft_start(struct draft *draft, const struct draft *defaults);
+
+/*
+ * The pattern is known, the options are not read yet. On a Unix-domain socket two more errors are failures, unless the
+ * defaults say that they are ignored: there is no socket of that name, or nobody takes the connections made to it. What
+ * is about addresses and names is not taken over from the defaults.
+ */
+void draft_protocol(struct draft *draft, enum addr_protocol protocol, const struct draft *defaults);
 
 /* Reads one word, and complains. */
 void draft_option(struct draft *draft, const struct word *word, struct report *report);

@@ -10,6 +10,7 @@
 
 #include "base/suggest.h"
 #include "rules/host.h"
+#include "rules/path.h"
 #include "rules/ports.h"
 
 enum { SUGGESTION_MAX = 80 };
@@ -153,13 +154,17 @@ static int parse_scheme(struct pattern *pattern, const struct word *word, struct
 	return -1;
 }
 
-static bool parse_path(const struct word *word, struct report *report)
+/* "unix:/run/db.sock" */
+static bool parse_unix(struct pattern *pattern, const struct word *word, struct arena *arena, struct report *report)
 {
-	if (word->length == strlen("unix:"))
+	size_t scheme = strlen("unix:");
+	struct word path = word_part(word, scheme, word->length - scheme);
+
+	if (path.length == 0) {
 		report_word(report, word, "", " has no path", NULL);
-	else
-		report_at(report, word, "unix: destinations are not covered by this version");
-	return false;
+		return false;
+	}
+	return path_parse(pattern, &path, arena, report);
 }
 
 bool pattern_parse(struct pattern *pattern, const struct word *word, struct arena *arena, struct report *report)
@@ -171,7 +176,7 @@ bool pattern_parse(struct pattern *pattern, const struct word *word, struct aren
 	memset(pattern, 0, sizeof(*pattern));
 	ports_any(pattern);
 	if (starts_with(word, "unix:"))
-		return parse_path(word, report);
+		return parse_unix(pattern, word, arena, report);
 	scheme = parse_scheme(pattern, word, report);
 	if (scheme < 0)
 		return false;

@@ -17,7 +17,7 @@ enum pattern_kind {
 	PATTERN_ANY,     /* "*" */
 	PATTERN_ADDRESS, /* addr and bits; a single address has all of its bits */
 	PATTERN_NAME,    /* a host's name */
-	PATTERN_GLOB,    /* a host's name with * or ? */
+	PATTERN_GLOB,    /* a host's name with * or ?; a path, with or without */
 };
 
 struct port_range {
@@ -30,7 +30,7 @@ struct pattern {
 	enum pattern_kind kind;
 	struct addr addr; /* without port; bits beyond the prefix are 0; scope 0 matches every scope */
 	unsigned bits;
-	const char *name; /* in lower case, without a dot at the end */
+	const char *name; /* in lower case, without a dot at the end; a path is as it was written */
 	size_t length;
 	const struct port_range *ports; /* in the order of the text */
 	size_t port_count;

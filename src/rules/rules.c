@@ -11,11 +11,13 @@
 
 #include "rules/index.h"
 #include "rules/option.h"
+#include "rules/path.h"
 #include "rules/pattern.h"
 #include "rules/reader.h"
 
 struct rules {
-	const struct index *index[PROTOCOL_UNIX + 1]; /* by protocol; NULL: no rule is for it */
+	const struct index *index[PROTOCOL_UDP + 1]; /* by protocol; NULL: no rule is for it */
+	const struct path_rule *paths;
 	struct rule *all;
 	size_t count;
 	bool use_names;
@@ -88,6 +90,8 @@ static void read_rule(struct parser *parser, struct reader *reader, const struct
 		draft_option(&draft, first, &parser->report);
 	} else if (!pattern_parse(&parser->patterns[parser->count], first, parser->arena, &parser->report)) {
 		draft.broken = true;
+	} else {
+		draft_protocol(&draft, parser->patterns[parser->count].protocol, &parser->defaults);
 	}
 	read_options(parser, reader, &draft);
 	draft_finish(&draft, &parser->report);
@@ -174,9 +178,15 @@ static bool has_protocol(const struct parser *parser, enum addr_protocol protoco
 	return false;
 }
 
+static bool has_name(const struct pattern *pattern)
+{
+	return pattern->protocol != PROTOCOL_UNIX && (pattern->kind == PATTERN_NAME || pattern->kind == PATTERN_GLOB);
+}
+
 static struct rules *build(const struct parser *parser)
 {
 	struct rules *rules = arena_take(parser->arena, sizeof(*rules));
+	bool failed = false;
 
 	if (rules == NULL)
 		return NULL;
@@ -185,11 +195,10 @@ static struct rules *build(const struct parser *parser)
 	for (size_t i = 0; i < parser->count; i++) {
 		const struct rule *rule = &parser->rules[i];
 
-		rules->use_names |= parser->patterns[i].kind == PATTERN_NAME ||
-				    parser->patterns[i].kind == PATTERN_GLOB;
+		rules->use_names |= has_name(&parser->patterns[i]);
 		rules->use_lookups |= rule->action == RULE_BREAK && (rule->lookups || rule->stale_names != 0);
 	}
-	for (unsigned protocol = PROTOCOL_TCP; protocol <= PROTOCOL_UNIX; protocol++) {
+	for (unsigned protocol = PROTOCOL_TCP; protocol <= PROTOCOL_UDP; protocol++) {
 		if (!has_protocol(parser, (enum addr_protocol)protocol))
 			continue;
 		rules->index[protocol] = index_build(parser->arena, parser->patterns, parser->count,
@@ -197,7 +206,8 @@ static struct rules *build(const struct parser *parser)
 		if (rules->index[protocol] == NULL)
 			return NULL;
 	}
-	return rules;
+	rules->paths = path_build(parser->arena, parser->patterns, parser->count, &failed);
+	return failed ? NULL : rules;
 }
 
 struct rules *rules_parse(struct arena *arena, const struct rules_text *texts, size_t count,
@@ -246,12 +256,12 @@ void rules_only_record(struct rules *rules)
 const struct rule *rules_match(const struct rules *rules, enum addr_protocol protocol, const struct addr *addr,
 			       const char *name, size_t name_length)
 {
-	const struct index *index = rules->index[protocol];
-	uint32_t number;
+	uint32_t number = SPAN_NONE;
 
-	if (index == NULL)
-		return NULL;
-	number = index_match(index, addr, name, name_length);
+	if (protocol == PROTOCOL_UNIX)
+		number = path_match(rules->paths, name, name_length);
+	else if (rules->index[protocol] != NULL)
+		number = index_match(rules->index[protocol], addr, name, name_length);
 	return number != SPAN_NONE ? &rules->all[number] : NULL;
 }
 
@@ -279,7 +289,7 @@ bool rules_use_names(const struct rules *rules)
 
 bool rules_use_protocol(const struct rules *rules, enum addr_protocol protocol)
 {
-	return rules->index[protocol] != NULL;
+	return protocol == PROTOCOL_UNIX ? rules->paths != NULL : rules->index[protocol] != NULL;
 }
 
 size_t rules_count(const struct rules *rules)

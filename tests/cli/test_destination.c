@@ -67,6 +67,20 @@ Test(destination, what_is_none_is_told_why)
 	expect_complaint("a b:80", "\"a b:80\": its host is neither a name nor an address");
 	expect_complaint("*.internal:80", "\"*.internal:80\": it is a pattern, not one destination");
 	expect_complaint("http://db:80", "\"http://db:80\": it is a URL; a destination is HOST:PORT");
-	expect_complaint("udp://db:80", "\"udp://db:80\": only TCP destinations are covered by this version");
-	expect_complaint("unix:/run/x", "\"unix:/run/x\": only TCP destinations are covered by this version");
+	expect_complaint("unix:", "\"unix:\": it has no path");
+	expect_complaint("lookup:10.0.0.1:80", "\"lookup:10.0.0.1:80\": an address is not looked up");
+	expect_complaint("lookup:db:http", "\"lookup:db:http\": its port is no number from 1 to 65535");
+}
+
+Test(destination, what_is_not_tcp_has_its_protocol_in_front)
+{
+	cr_assert_eq(parsed("db.internal:5432").protocol, PROTOCOL_TCP);
+	cr_assert_eq(parsed("udp://10.0.0.5:53").protocol, PROTOCOL_UDP);
+	cr_assert_str_eq(parsed("udp://10.0.0.5:53").text, "udp://10.0.0.5:53");
+	cr_assert_eq(parsed("unix:/run/db.sock").protocol, PROTOCOL_UNIX);
+	cr_assert_str_eq(parsed("unix:/run/db.sock").name, "/run/db.sock");
+	cr_assert_str_eq(parsed("unix:@a:1").text, "unix:@a:1");
+	cr_assert_eq(parsed("lookup:db.internal:5432").protocol, PROTOCOL_LOOKUP);
+	cr_assert_str_eq(parsed("lookup:db.internal.:5432").text, "lookup:db.internal:5432");
+	cr_assert_str_eq(parsed("lookup:db.internal").text, "lookup:db.internal");
 }

@@ -337,6 +337,37 @@ Test(option, lookups_are_on_or_off_and_no_part_of_the_policy)
 	check_said("fail-with=EAI_AGAIN", "13: \"EAI_AGAIN\" does not tell a program that its connect failed");
 }
 
+static struct rule unix_rule_of(const char *options, const char *defaults)
+{
+	char text[200];
+
+	snprintf(text, sizeof(text), "unix:/run/x %s", options);
+	return *rules_at(parse_good_with(text, defaults), 0);
+}
+
+Test(option, on_a_unix_domain_socket_two_more_errors_are_failures)
+{
+	struct rule rule = unix_rule_of("", "");
+
+	cr_assert(policy_counts_error(&rule.policy, ENOENT) && policy_counts_error(&rule.policy, EAGAIN));
+	rule = rule_of("");
+	cr_assert_not(policy_counts_error(&rule.policy, ENOENT));
+	rule = unix_rule_of("ignore=ENOENT", "");
+	cr_assert(!policy_counts_error(&rule.policy, ENOENT) && policy_counts_error(&rule.policy, EAGAIN));
+	rule = unix_rule_of("", "ignore=EAGAIN");
+	cr_assert(policy_counts_error(&rule.policy, ENOENT) && !policy_counts_error(&rule.policy, EAGAIN));
+}
+
+Test(option, on_a_unix_domain_socket_some_options_are_none)
+{
+	cr_assert_str_eq(complaints("unix:/run/x fallback=10.0.0.1"),
+			 "r:1:13: option \"fallback\" is not for Unix-domain sockets\n");
+	cr_assert_str_eq(complaints("unix:/run/x lookups=on"),
+			 "r:1:13: option \"lookups\" is not for Unix-domain sockets\n");
+	cr_assert_not(unix_rule_of("", "lookups=on").lookups, "nothing comes of the defaults");
+	cr_assert_eq(unix_rule_of("", "fallback=10.0.0.1").fallback.family, ADDR_NONE);
+}
+
 Test(option, options_of_a_later_version_are_named_as_such)
 {
 	static const char *const later[] = {

@@ -127,8 +127,7 @@ Test(pattern, tells_what_is_wrong_and_where)
 	} cases[] = {
 		{ "udp://dns:53", "1: udp:// destinations are not covered by this version" },
 		{ "UDP://*", "1: udp:// destinations are not covered by this version" },
-		{ "unix:/run/*.sock", "1: unix: destinations are not covered by this version" },
-		{ "unix:/run/a=b", "1: unix: destinations are not covered by this version" },
+		{ "unix:///run/a", "6: \"///run/a\" is no path: it follows unix: without slashes in between (did you mean \"unix:/run/a\"?)" },
 		{ "unix:", "1: \"unix:\" has no path" },
 		{ "http://db:80", "1: unknown scheme \"http\"; there are tcp://, udp:// and unix:" },
 		{ "tpc://db:80",
@@ -209,4 +208,37 @@ Test(pattern, endless_words_are_cut_in_messages)
 	text[sizeof(text) - 1] = '\0';
 	cr_assert_str_eq(complaints(text),
 			 "r:1:1: \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa...\" is too long for a host name\n");
+}
+
+static unsigned line_of_path(const struct rules *rules, const char *path)
+{
+	const struct rule *rule = rules_match(rules, PROTOCOL_UNIX, NULL, path, strlen(path));
+
+	return rule ? rule->line : 0;
+}
+
+Test(pattern, path_of_a_unix_domain_socket_is_compared_letter_by_letter)
+{
+	struct rules *rules = parse_good("unix:/run/a=b\nunix:/run/*.sock\nunix:@app-?\nunix:./Local\n*");
+
+	cr_assert_eq(line_of_path(rules, "/run/a=b"), 1);
+	cr_assert_eq(line_of_path(rules, "/run/db/x.sock"), 2);
+	cr_assert_eq(line_of_path(rules, "@app-1"), 3);
+	cr_assert_eq(line_of_path(rules, "@app-10"), 0);
+	cr_assert_eq(line_of_path(rules, "./Local"), 4);
+	cr_assert_eq(line_of_path(rules, "./local"), 0);
+	cr_assert_eq(line_of_path(rules, "/RUN/x.sock"), 0);
+	cr_assert(rules_use_protocol(rules, PROTOCOL_UNIX));
+	cr_assert_not(rules_use_names(rules));
+	cr_assert_eq(matched(rules, "10.0.0.5:80", "/run/x.sock"), 5);
+}
+
+Test(pattern, path_is_no_longer_than_an_address_can_be)
+{
+	char pattern[200] = "unix:/";
+
+	memset(pattern + 6, 'a', 107);
+	cr_assert_not_null(parse_good(pattern));
+	pattern[6 + 107] = 'a';
+	cr_assert_not_null(strstr(complaints(pattern), "is too long for the path of a socket"));
 }
