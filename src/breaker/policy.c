@@ -126,7 +126,11 @@ uint64_t policy_open_time_max(const struct breaker_policy *policy)
 	return add_saturated(open > 0 ? open : 1, jitter_share(policy, open));
 }
 
+/* With on=response a probe may also wait for its answer, which is judged by its own time. */
 uint64_t policy_vanished_after(const struct breaker_policy *policy)
 {
-	return policy->overdue != 0 ? policy->overdue : POLICY_VANISHED_AFTER;
+	if (policy->overdue == 0 || (policy->on == POLICY_ON_RESPONSE && policy->slow_call == 0))
+		return POLICY_VANISHED_AFTER;
+	return policy->on == POLICY_ON_RESPONSE && policy->slow_call > policy->overdue ? policy->slow_call
+										       : policy->overdue;
 }

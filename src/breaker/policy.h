@@ -33,6 +33,12 @@ enum {
 /* A call of which nothing more was heard gives its probe place back after this, with overdue=off. */
 #define POLICY_VANISHED_AFTER (UINT64_C(300) * 1000000000)
 
+/* What a call is. */
+enum policy_on {
+	POLICY_ON_CONNECT = 0,  /* a connection attempt */
+	POLICY_ON_RESPONSE = 1, /* a request and the first byte of its answer, the first one with its connect */
+};
+
 struct breaker_policy {
 	uint64_t timeout;      /* ns open the first time, > 0 */
 	uint64_t max_timeout;  /* ns, cap of the backoff, >= timeout */
@@ -49,7 +55,8 @@ struct breaker_policy {
 	uint8_t buckets;       /* 1 to 60 */
 	uint8_t probes;        /* 1 to 255 */
 	uint8_t successes;     /* 1 to 255 */
-	uint8_t reserved[5];   /* 0 */
+	uint8_t on;            /* enum policy_on */
+	uint8_t reserved[4];   /* 0 */
 };
 
 /*
@@ -77,6 +84,12 @@ uint64_t policy_open_time_max(const struct breaker_policy *policy);
 
 /* ns after which an admitted probe of which nothing was heard gives its place back. */
 uint64_t policy_vanished_after(const struct breaker_policy *policy);
+
+/* ns for which an answer may be waited for before the call counts as stuck; 0: for ever. */
+static inline uint64_t policy_answer_within(const struct breaker_policy *policy)
+{
+	return policy->on == POLICY_ON_RESPONSE ? policy->slow_call : 0;
+}
 
 /* An eighth, rounded up: the grain in which the shared words keep such times, the same in word.h and ring.h. */
 static inline uint64_t policy_eighth(uint64_t duration)

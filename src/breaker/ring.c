@@ -14,11 +14,11 @@ enum {
 	WAITING_SHIFT = 16,
 };
 
-uint32_t ring_slice(const struct breaker_policy *policy, uint64_t now)
+uint32_t ring_slice(uint64_t limit, uint64_t now)
 {
-	if (policy->overdue == 0)
+	if (limit == 0)
 		return 0;
-	return now / policy_eighth(policy->overdue) & SLICE_MASK;
+	return now / policy_eighth(limit) & SLICE_MASK;
 }
 
 static uint64_t empty_cell(uint32_t generation, uint32_t slice)
@@ -37,11 +37,11 @@ static uint32_t ring_count(uint64_t cell, enum ring_kind kind)
 	return cell >> kind_shift(kind) & RING_COUNT_MAX;
 }
 
-bool ring_is_overdue(const struct breaker_policy *policy, uint64_t cell, uint32_t now)
+bool ring_is_overdue(uint64_t limit, uint64_t cell, uint32_t now)
 {
 	uint32_t age = (now - (uint32_t)(cell >> SLICE_SHIFT)) & SLICE_MASK;
 
-	return policy->overdue != 0 && (uint32_t)cell != 0 && age > RING_OVERDUE && age <= SLICE_MASK / 2;
+	return limit != 0 && (uint32_t)cell != 0 && age > RING_OVERDUE && age <= SLICE_MASK / 2;
 }
 
 bool ring_matches(uint64_t cell, uint32_t generation, uint32_t slice)
@@ -70,6 +70,16 @@ bool ring_remove(uint64_t *cell, uint32_t generation, uint32_t slice, enum ring_
 bool ring_detach(uint64_t *cell, uint32_t generation, uint32_t slice)
 {
 	return ring_remove(cell, generation, slice, RING_WAITING) && ring_add(cell, generation, slice, RING_PENDING);
+}
+
+bool ring_attach(uint64_t *cell, uint32_t generation, uint32_t slice)
+{
+	uint64_t next = *cell;
+
+	if (!ring_remove(&next, generation, slice, RING_PENDING) || !ring_add(&next, generation, slice, RING_WAITING))
+		return false;
+	*cell = next;
+	return true;
 }
 
 uint32_t ring_waiting(uint64_t cell)

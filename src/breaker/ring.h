@@ -2,8 +2,8 @@
 /*
  * ring.h - calls in flight by the time at which they began, so that stuck ones can be seen.
  *
- * A ring has RING_CELLS cells, one for each slice of an eighth of `overdue`; slice s lives in cell
- * s % RING_CELLS. A cell is one 64-bit word:
+ * A ring has RING_CELLS cells, one for each slice of an eighth of its limit (`overdue`, or `slow-call`
+ * where answers are waited for); slice s lives in cell s % RING_CELLS. A cell is one 64-bit word:
  *
  *   63..52 generation (low 12 bits)   51..32 slice (low 20 bits)   31..16 waiting   15..0 pending
  *
@@ -11,7 +11,7 @@
  * prove nothing by themselves. A cell more than RING_OVERDUE slices old is overdue: whoever swaps
  * it to zero counts its waiting calls as failures and drops its pending ones. A call ends by
  * subtracting from the cell it began in, and only whoever subtracts counts the result: each call
- * is counted once. `overdue` is thereby rounded up by at most an eighth.
+ * is counted once. The limit is thereby rounded up by at most an eighth.
  *
  * These are pure functions on the words; the panel moves them by compare-and-swap.
  */
@@ -27,8 +27,8 @@ enum { RING_CELLS = 16, RING_OVERDUE = 8, RING_COUNT_MAX = 65535 };
 
 enum ring_kind { RING_WAITING, RING_PENDING };
 
-/* Slice in which `now` lies (low 20 bits); 0 with overdue off, when cells never become overdue. */
-uint32_t ring_slice(const struct breaker_policy *policy, uint64_t now);
+/* Slice in which `now` lies (low 20 bits); 0 without a limit (0), when cells never become overdue. */
+uint32_t ring_slice(uint64_t limit, uint64_t now);
 
 static inline unsigned ring_index(uint32_t slice)
 {
@@ -36,7 +36,7 @@ static inline unsigned ring_index(uint32_t slice)
 }
 
 /* True when the cell counts calls and they are overdue in slice `now`. A slice in the future is not. */
-bool ring_is_overdue(const struct breaker_policy *policy, uint64_t cell, uint32_t now);
+bool ring_is_overdue(uint64_t limit, uint64_t cell, uint32_t now);
 
 /* True when the cell is of that generation and slice. */
 bool ring_matches(uint64_t cell, uint32_t generation, uint32_t slice);
@@ -55,6 +55,9 @@ bool ring_remove(uint64_t *cell, uint32_t generation, uint32_t slice, enum ring_
  * pending ones is full: the call is then out of the ring.
  */
 bool ring_detach(uint64_t *cell, uint32_t generation, uint32_t slice);
+
+/* The other way round: a thread waits for it from now on. False, and no change, as in ring_remove() and ring_add(). */
+bool ring_attach(uint64_t *cell, uint32_t generation, uint32_t slice);
 
 uint32_t ring_waiting(uint64_t cell);
 uint32_t ring_pending(uint64_t cell);

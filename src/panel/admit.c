@@ -27,19 +27,46 @@ static void touch(struct panel_slot *slot, uint64_t now)
 	atomic_store_explicit(&slot->used, now, memory_order_relaxed);
 }
 
-static void sweep(struct panel_slot *slot, const struct breaker_policy *policy, uint64_t now, uint32_t slice,
-		  bool long_ago, struct change_list *list)
+/* Who asks, and when: in the slice of either ring. */
+struct asking {
+	struct inflight_ring handshakes, exchanges;
+	uint32_t handshake_slice, exchange_slice;
+	uint64_t now;
+};
+
+static struct asking asking(struct panel_slot *slot, const struct breaker_policy *policy, uint64_t now)
 {
-	uint64_t word = atomic_load_explicit(&slot->word, memory_order_acquire);
-	struct results stuck = {
-		.generation = word_generation(word),
-		.outcome = OUTCOME_FAILURE,
-		.error = ETIMEDOUT,
+	struct asking asking = {
+		.handshakes = inflight_handshakes(slot, policy),
+		.exchanges = inflight_exchanges(slot, policy),
+		.now = now,
 	};
 
-	stuck.count = inflight_sweep(slot, policy, stuck.generation, slice, long_ago);
+	asking.handshake_slice = ring_slice(asking.handshakes.limit, now);
+	asking.exchange_slice = ring_slice(asking.exchanges.limit, now);
+	return asking;
+}
+
+static void sweep(struct panel_slot *slot, const struct breaker_policy *policy, const struct inflight_ring *ring,
+		  uint32_t slice, enum breaker_outcome outcome, uint64_t now, struct change_list *list)
+{
+	struct results stuck = { .outcome = outcome, .error = ETIMEDOUT };
+	bool long_ago;
+
+	if (!inflight_sweep_is_due(ring, now, slice, &long_ago))
+		return;
+	stuck.generation = word_generation(atomic_load_explicit(&slot->word, memory_order_acquire));
+	stuck.count = inflight_sweep(ring, stuck.generation, slice, long_ago);
 	if (stuck.count > 0)
 		report_results(slot, policy, &stuck, now, list);
+}
+
+/* A handshake that takes too long is a failure; an answer that does is slow, which may be one or not. */
+static void sweep_both(struct panel_slot *slot, const struct breaker_policy *policy, const struct asking *asking,
+		       struct change_list *list)
+{
+	sweep(slot, policy, &asking->handshakes, asking->handshake_slice, OUTCOME_FAILURE, asking->now, list);
+	sweep(slot, policy, &asking->exchanges, asking->exchange_slice, OUTCOME_SLOW, asking->now, list);
 }
 
 /* Decides by the word; *generation is the one that admits. */
@@ -85,55 +112,98 @@ void panel_refuse(struct panel_slot *slot, enum panel_refusal refusal)
 		counts_add(&slot->totals[totals[refusal]], 1);
 }
 
+static bool certainly_refuses(struct panel_slot *slot, const struct breaker_policy *policy, uint64_t now)
+{
+	touch(slot, now);
+	/* Relaxed: a refusal looks at nothing else, and who is not refused looks again. */
+	return word_refuses(atomic_load_explicit(&slot->word, memory_order_relaxed), policy, now);
+}
+
+/* While it is open no call is in flight that could count: nothing to sweep. */
+static enum breaker_verdict ask(struct panel_slot *slot, const struct breaker_policy *policy,
+				const struct asking *asking, struct breaker_state *state, struct change_list *list)
+{
+	if (word_phase(atomic_load_explicit(&slot->word, memory_order_relaxed)) != BREAKER_OPEN)
+		sweep_both(slot, policy, asking, list);
+	return decide(slot, policy, asking->now, state, list);
+}
+
+static void begin(struct panel_slot *slot, const struct inflight_ring *ring, const struct breaker_state *state,
+		  uint64_t now, uint32_t slice, enum ring_kind kind, uint64_t tape, struct panel_call *call)
+{
+	*call = (struct panel_call){
+		.slot = slot,
+		.began = now,
+		.generation = state->generation,
+		.slice = slice,
+		.in_ring = inflight_begin(ring, state->generation, slice, kind),
+		.pending = kind == RING_PENDING,
+		.probe = state->phase == BREAKER_HALF_OPEN,
+		.tape = tape,
+	};
+	if (call->probe)
+		counts_add(&slot->totals[TOTAL_PROBES], 1);
+}
+
+bool panel_is_open(const struct panel_slot *slot, const struct breaker_policy *policy, uint64_t now)
+{
+	/* Relaxed: nothing else is looked at. */
+	struct breaker_state state = word_unpack(atomic_load_explicit(&slot->word, memory_order_relaxed), policy, now);
+
+	state_advance(&state, policy, now);
+	return state.phase == BREAKER_OPEN;
+}
+
 static enum breaker_verdict refuse(struct panel_slot *slot, enum panel_refusal refusal)
 {
 	panel_refuse(slot, refusal);
 	return VERDICT_REFUSED;
 }
 
-static void begin(struct panel_slot *slot, const struct breaker_policy *policy, const struct breaker_state *state,
-		  uint64_t now, uint32_t slice, struct panel_call *call)
-{
-	bool probe = state->phase == BREAKER_HALF_OPEN;
-
-	*call = (struct panel_call){
-		.slot = slot,
-		.began = now,
-		.generation = state->generation,
-		.slice = slice,
-		.in_ring = inflight_begin(slot, policy, state->generation, slice),
-		.probe = probe,
-		.tape = tape_begin(slot, now),
-	};
-	counts_add(&slot->totals[TOTAL_CALLS], 1);
-	if (probe)
-		counts_add(&slot->totals[TOTAL_PROBES], 1);
-}
-
-/* While it is open no call is in flight that could count: nothing to sweep. */
 enum breaker_verdict panel_admit(struct panel_slot *slot, const struct breaker_policy *policy, uint64_t now,
 				 enum panel_refusal refusal, struct panel_call *call, struct panel_change changes[2])
 {
 	struct change_list list = change_list(changes);
 	struct breaker_state state;
-	uint32_t slice = 0;
-	bool sliced, long_ago;
-	uint64_t word;
+	struct asking asks;
 
-	touch(slot, now);
-	/* Relaxed: a refusal looks at nothing else, and who is not refused looks again. */
-	word = atomic_load_explicit(&slot->word, memory_order_relaxed);
-	sliced = word_phase(word) != BREAKER_OPEN;
-	if (!sliced && word_refuses(word, policy, now))
+	if (certainly_refuses(slot, policy, now))
 		return refuse(slot, refusal);
-	if (sliced) {
-		slice = ring_slice(policy, now);
-		if (inflight_sweep_is_due(slot, policy, now, slice, &long_ago))
-			sweep(slot, policy, now, slice, long_ago, &list);
+	asks = asking(slot, policy, now);
+	if (ask(slot, policy, &asks, &state, &list) == VERDICT_REFUSED)
+		return refuse(slot, refusal);
+	begin(slot, &asks.handshakes, &state, now, asks.handshake_slice, RING_WAITING, tape_begin(slot, now), call);
+	counts_add(&slot->totals[TOTAL_CALLS], 1);
+	return VERDICT_ADMITTED;
+}
+
+/* The call of a parked connect ends here. */
+static enum breaker_verdict pass_by(struct panel_slot *slot, bool parked, const struct panel_call *call, uint64_t now)
+{
+	if (parked) {
+		tape_end(slot, call->tape, OUTCOME_IGNORED, now);
+		counts_add(&slot->totals[TOTAL_LATE], 1);
 	}
-	if (decide(slot, policy, now, &state, &list) == VERDICT_REFUSED)
-		return refuse(slot, refusal);
-	begin(slot, policy, &state, now, sliced ? slice : ring_slice(policy, now), call);
+	return VERDICT_REFUSED;
+}
+
+enum breaker_verdict panel_admit_exchange(struct panel_slot *slot, const struct breaker_policy *policy, uint64_t now,
+					  bool parked, struct panel_call *call, struct panel_change changes[2])
+{
+	struct change_list list = change_list(changes);
+	struct breaker_state state;
+	struct asking asks;
+
+	if (certainly_refuses(slot, policy, now))
+		return pass_by(slot, parked, call, now);
+	asks = asking(slot, policy, now);
+	if (ask(slot, policy, &asks, &state, &list) == VERDICT_REFUSED)
+		return pass_by(slot, parked, call, now);
+	begin(slot, &asks.exchanges, &state, now, asks.exchange_slice, RING_PENDING,
+	      parked ? call->tape : tape_begin(slot, now), call);
+	call->exchange = 1;
+	if (!parked)
+		counts_add(&slot->totals[TOTAL_CALLS], 1);
 	return VERDICT_ADMITTED;
 }
 

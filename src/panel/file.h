@@ -79,7 +79,7 @@ struct panel_file {
 	unsigned char owners[PANEL_OWNERS_SIZE];
 };
 
-/* The numbers of layout 1, written out: they must be the same for every compiler and word size. */
+/* The numbers of layout 2, written out: they must be the same for every compiler and word size. */
 static_assert(sizeof(panel_word) == 8 && alignof(panel_word) == 8, "layout");
 static_assert(sizeof(struct panel_key) == 64, "layout");
 static_assert(sizeof(struct breaker_policy) == 96, "layout");
@@ -92,6 +92,7 @@ static_assert(offsetof(struct panel_slot, mode) == 416, "layout");
 static_assert(offsetof(struct panel_slot, word) == 448, "layout");
 static_assert(offsetof(struct panel_slot, totals) == 488, "layout");
 static_assert(offsetof(struct panel_slot, marks) == 584, "layout");
+static_assert(offsetof(struct panel_slot, answers_swept) == 632, "layout");
 static_assert(offsetof(struct panel_slot, ring) == 640, "layout");
 static_assert(offsetof(struct panel_slot, slices) == 768, "layout");
 static_assert(offsetof(struct panel_slot, slow_slices) == 1248, "layout");
@@ -99,7 +100,8 @@ static_assert(offsetof(struct panel_slot, errors) == 1728, "layout");
 static_assert(offsetof(struct panel_slot, histogram) == 1824, "layout");
 static_assert(offsetof(struct panel_slot, duration_sum) == 1952, "layout");
 static_assert(offsetof(struct panel_slot, transitions) == 1968, "layout");
-static_assert(sizeof(struct panel_slot) == 2048, "layout");
+static_assert(offsetof(struct panel_slot, answers) == 2048, "layout");
+static_assert(sizeof(struct panel_slot) == 2176, "layout");
 static_assert(sizeof(struct panel_section) == 32, "layout");
 static_assert(offsetof(struct panel_header, boot_id) == 32, "layout");
 static_assert(offsetof(struct panel_header, table) == 128, "layout");
@@ -109,9 +111,9 @@ static_assert(offsetof(struct panel_header, claims) == 768, "layout");
 static_assert(sizeof(struct panel_header) <= PANEL_PAGE, "layout");
 static_assert(offsetof(struct panel_file, index) == 4096, "layout");
 static_assert(offsetof(struct panel_file, slots) == 69632, "layout");
-static_assert(offsetof(struct panel_file, events) == 6098944, "layout");
-static_assert(offsetof(struct panel_file, owners) == 6623232, "layout");
-static_assert(sizeof(struct panel_file) == 6688768, "layout");
+static_assert(offsetof(struct panel_file, events) == 6475776, "layout");
+static_assert(offsetof(struct panel_file, owners) == 7000064, "layout");
+static_assert(sizeof(struct panel_file) == 7065600, "layout");
 static_assert(sizeof(struct panel_file) < PANEL_SIZE_MAX, "too big for a container's /dev/shm");
 static_assert(PANEL_CLAIM_WORDS * 64 == PANEL_SLOTS, "each slot has its bit");
 static_assert((PANEL_INDEX & (PANEL_INDEX - 1)) == 0 && PANEL_INDEX >= 2 * PANEL_SLOTS, "the index stays sparse");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * inflight.c - the ring of calls in flight, in shared words. The protocol is in inflight.h.
+ * inflight.c - the rings of calls in flight, in shared words. The protocol is in inflight.h.
  *
  * Any thread, signal handler or child; no system call, no lock, no allocation, no errno.
  */
@@ -33,23 +33,23 @@ static bool belongs_to_newer(uint64_t cell, uint32_t generation, uint32_t slice)
 }
 
 /* An overdue cell is about to be counted by another. */
-static bool is_taken(const struct breaker_policy *policy, uint64_t cell, uint32_t generation, uint32_t slice)
+static bool is_taken(uint64_t limit, uint64_t cell, uint32_t generation, uint32_t slice)
 {
-	return belongs_to_newer(cell, generation, slice) || ring_is_overdue(policy, cell, slice);
+	return belongs_to_newer(cell, generation, slice) || ring_is_overdue(limit, cell, slice);
 }
 
-enum inflight inflight_begin(struct panel_slot *slot, const struct breaker_policy *policy, uint32_t generation,
-			     uint32_t slice)
+enum inflight inflight_begin(const struct inflight_ring *ring, uint32_t generation, uint32_t slice,
+			     enum ring_kind kind)
 {
-	panel_word *cell = &slot->ring[ring_index(slice)];
+	panel_word *cell = &ring->cells[ring_index(slice)];
 	uint64_t seen = load(cell);
 
 	for (unsigned i = 0; i < TRIES; i++) {
 		uint64_t next = seen;
 
-		if (!ring_matches(seen, generation, slice) && is_taken(policy, seen, generation, slice))
+		if (!ring_matches(seen, generation, slice) && is_taken(ring->limit, seen, generation, slice))
 			return INFLIGHT_WITHOUT;
-		if (!ring_add(&next, generation, slice, RING_WAITING))
+		if (!ring_add(&next, generation, slice, kind))
 			return INFLIGHT_WITHOUT;
 		if (swap(cell, &seen, next))
 			return INFLIGHT_IN_RING;
@@ -57,9 +57,9 @@ enum inflight inflight_begin(struct panel_slot *slot, const struct breaker_polic
 	return INFLIGHT_WITHOUT;
 }
 
-enum inflight inflight_detach(struct panel_slot *slot, uint32_t generation, uint32_t slice)
+enum inflight inflight_detach(const struct inflight_ring *ring, uint32_t generation, uint32_t slice)
 {
-	panel_word *cell = &slot->ring[ring_index(slice)];
+	panel_word *cell = &ring->cells[ring_index(slice)];
 	uint64_t seen = load(cell);
 
 	for (unsigned i = 0; i < TRIES; i++) {
@@ -75,9 +75,26 @@ enum inflight inflight_detach(struct panel_slot *slot, uint32_t generation, uint
 	return INFLIGHT_COUNTED;
 }
 
-enum inflight inflight_end(struct panel_slot *slot, uint32_t generation, uint32_t slice, enum ring_kind kind)
+bool inflight_attach(const struct inflight_ring *ring, uint32_t generation, uint32_t slice)
 {
-	panel_word *cell = &slot->ring[ring_index(slice)];
+	panel_word *cell = &ring->cells[ring_index(slice)];
+	uint64_t seen = load(cell);
+
+	for (unsigned i = 0; i < TRIES; i++) {
+		uint64_t next = seen;
+
+		if (!ring_attach(&next, generation, slice))
+			return false;
+		if (swap(cell, &seen, next))
+			return true;
+	}
+	return false;
+}
+
+enum inflight inflight_end(const struct inflight_ring *ring, uint32_t generation, uint32_t slice,
+			   enum ring_kind kind)
+{
+	panel_word *cell = &ring->cells[ring_index(slice)];
 	uint64_t seen = load(cell);
 
 	for (unsigned i = 0; i < TRIES; i++) {
@@ -95,17 +112,16 @@ enum inflight inflight_end(struct panel_slot *slot, uint32_t generation, uint32_
  * Any slice but the present one makes it due: callers whose clock readings lie on both sides of a boundary sweep
  * once more than needed. Dying after this leaves the sweep to the next slice.
  */
-bool inflight_sweep_is_due(struct panel_slot *slot, const struct breaker_policy *policy, uint64_t now, uint32_t slice,
-			   bool *long_ago)
+bool inflight_sweep_is_due(const struct inflight_ring *ring, uint64_t now, uint32_t slice, bool *long_ago)
 {
-	uint64_t seen = load(&slot->swept);
+	uint64_t seen = load(ring->swept);
 	uint64_t then;
 
-	if (policy->overdue == 0 || (seen & SLICE_MASK) == slice)
+	if (ring->limit == 0 || (seen & SLICE_MASK) == slice)
 		return false;
 	then = seen >> SWEPT_UNIT_BITS << SWEPT_UNIT_BITS;
-	*long_ago = now > then && (now - then) / RING_CELLS > policy_eighth(policy->overdue);
-	return swap(&slot->swept, &seen, now >> SWEPT_UNIT_BITS << SWEPT_UNIT_BITS | slice);
+	*long_ago = now > then && (now - then) / RING_CELLS > policy_eighth(ring->limit);
+	return swap(ring->swept, &seen, now >> SWEPT_UNIT_BITS << SWEPT_UNIT_BITS | slice);
 }
 
 /* Begun at most RING_OVERDUE slices ago, or in the next slice by a clock reading a little later than ours. */
@@ -118,46 +134,50 @@ static bool is_present(uint64_t cell, uint32_t slice)
 	return false;
 }
 
-static bool is_overdue(const struct breaker_policy *policy, uint64_t cell, uint32_t slice, bool long_ago)
+static bool is_overdue(uint64_t limit, uint64_t cell, uint32_t slice, bool long_ago)
 {
 	if (ring_waiting(cell) == 0 && ring_pending(cell) == 0)
 		return false;
-	return ring_is_overdue(policy, cell, slice) || (long_ago && !is_present(cell, slice));
+	return ring_is_overdue(limit, cell, slice) || (long_ago && !is_present(cell, slice));
 }
 
 /* The one whose swap takes the calls out counts them. */
-static unsigned sweep_cell(panel_word *cell, const struct breaker_policy *policy, uint32_t generation, uint32_t slice,
-			   bool long_ago)
+static unsigned sweep_cell(panel_word *cell, uint64_t limit, uint32_t generation, uint32_t slice, bool long_ago)
 {
 	uint64_t seen = load(cell);
 
-	for (unsigned i = 0; i < TRIES && is_overdue(policy, seen, slice, long_ago); i++) {
+	for (unsigned i = 0; i < TRIES && is_overdue(limit, seen, slice, long_ago); i++) {
 		if (swap(cell, &seen, 0))
 			return ring_generation(seen) == (generation & GENERATION_LOW) ? ring_waiting(seen) : 0;
 	}
 	return 0;
 }
 
-unsigned inflight_sweep(struct panel_slot *slot, const struct breaker_policy *policy, uint32_t generation,
-			uint32_t slice, bool long_ago)
+unsigned inflight_sweep(const struct inflight_ring *ring, uint32_t generation, uint32_t slice, bool long_ago)
 {
 	unsigned waiting = 0;
 
 	for (unsigned i = 0; i < RING_CELLS; i++)
-		waiting += sweep_cell(&slot->ring[i], policy, generation, slice, long_ago);
+		waiting += sweep_cell(&ring->cells[i], ring->limit, generation, slice, long_ago);
 	return waiting;
 }
 
-uint32_t inflight_count(const struct panel_slot *slot, const struct breaker_policy *policy, uint64_t now)
+static uint32_t count_present(const panel_word *cells, uint64_t limit, uint64_t now)
 {
-	uint32_t slice = ring_slice(policy, now);
+	uint32_t slice = ring_slice(limit, now);
 	uint32_t count = 0;
 
 	for (unsigned i = 0; i < RING_CELLS; i++) {
-		uint64_t cell = load(&slot->ring[i]);
+		uint64_t cell = load(&cells[i]);
 
 		if (is_present(cell, slice))
 			count += ring_waiting(cell) + ring_pending(cell);
 	}
 	return count;
+}
+
+uint32_t inflight_count(const struct panel_slot *slot, const struct breaker_policy *policy, uint64_t now)
+{
+	return count_present(slot->ring, policy->overdue, now) +
+	       count_present(slot->answers, policy_answer_within(policy), now);
 }

@@ -20,7 +20,7 @@
 #include "breaker/ring.h"
 
 #define PANEL_MAGIC UINT64_C(0x6c656e6174756f63) /* arbitrary, fixed */
-enum { PANEL_LAYOUT = 1 };
+enum { PANEL_LAYOUT = 2 };
 
 enum {
 	PANEL_SLOTS = 2944,
@@ -89,6 +89,7 @@ struct panel_slot {
 	panel_word run;                    /* counts.h: successes when the run of successes began */
 	panel_word totals[PANEL_TOTALS];
 	panel_word marks[PANEL_MARKS];     /* counts.h: totals at the start of the generation */
+	panel_word answers_swept;          /* as swept, of the ring of answers */
 	alignas(64) panel_word ring[RING_CELLS];
 	alignas(64) panel_word slices[POLICY_BUCKETS_MAX]; /* slices.h: finished and failed */
 	panel_word slow_slices[POLICY_BUCKETS_MAX];
@@ -97,6 +98,7 @@ struct panel_slot {
 	panel_word duration_sum;               /* ns */
 	panel_word connections;                /* place for later */
 	panel_word transitions[PANEL_PHASES][PANEL_PHASES]; /* changes of state: from, to; only ever added to */
+	alignas(64) panel_word answers[RING_CELLS]; /* inflight.h: exchanges, with on=response */
 };
 
 #endif

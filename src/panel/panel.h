@@ -106,6 +106,7 @@ struct panel_call {
 	uint8_t in_ring;     /* inflight.h: 1 in the ring, as waiting or pending; 0 without; 2 counted as overdue */
 	uint8_t pending;
 	uint8_t probe;       /* admitted in half-open */
+	uint8_t exchange;    /* it waits for an answer: its ring is that of exchanges */
 	uint64_t tape;       /* its mark (tape.h); 0: it is not recorded */
 };
 
@@ -128,6 +129,28 @@ enum breaker_verdict panel_admit(struct panel_slot *slot, const struct breaker_p
 
 /* Counts one that panel_admit() was told to leave uncounted. */
 void panel_refuse(struct panel_slot *slot, enum panel_refusal refusal);
+
+/*
+ * With on=response a call is a connect together with its first exchange, and then each exchange by itself; in between
+ * a connection has none, and this is how they pass from one into the other.
+ *
+ * panel_park(): the handshake is over, and nothing has been sent: the call holds no probe place and is in no ring.
+ * False: it was overdue meanwhile and is counted.
+ *
+ * panel_admit_exchange(): something is about to be sent, from now on an answer is waited for. `parked`: it goes on
+ * with the connect's call, which is in *call and was counted when it was admitted. No refusal is counted
+ * (panel_refuse() does that, if the caller does refuse); a parked call is then late.
+ *
+ * panel_await(): a thread is about to wait for the answer, so that other processes may count it. panel_detach()
+ * takes that back. False: the exchange stays its own process's to judge.
+ */
+bool panel_park(struct panel_call *call, const struct breaker_policy *policy, uint64_t now);
+enum breaker_verdict panel_admit_exchange(struct panel_slot *slot, const struct breaker_policy *policy, uint64_t now,
+					  bool parked, struct panel_call *call, struct panel_change changes[2]);
+bool panel_await(const struct panel_call *call, const struct breaker_policy *policy);
+
+/* Nothing is admitted at `now`; its time is not over. */
+bool panel_is_open(const struct panel_slot *slot, const struct breaker_policy *policy, uint64_t now);
 
 /* connect() said EINPROGRESS: from now on the call only pends. False: it was overdue meanwhile and is counted. */
 bool panel_detach(struct panel_call *call, const struct breaker_policy *policy);

@@ -139,24 +139,71 @@ bool report_results(struct panel_slot *slot, const struct breaker_policy *policy
 	return false;
 }
 
-/* A pending call stays its process's own to judge, in the ring or not; a waiting one that is gone was counted. */
-static bool leave_ring(const struct panel_call *call)
+static struct inflight_ring ring_of(const struct panel_call *call, const struct breaker_policy *policy)
 {
+	return call->exchange ? inflight_exchanges(call->slot, policy) : inflight_handshakes(call->slot, policy);
+}
+
+/* A pending call stays its process's own to judge, in the ring or not; a waiting one that is gone was counted. */
+static bool leave_ring(const struct panel_call *call, const struct breaker_policy *policy)
+{
+	const struct inflight_ring ring = ring_of(call, policy);
 	enum inflight left;
 
 	if (call->in_ring != INFLIGHT_IN_RING)
 		return call->in_ring != INFLIGHT_COUNTED;
-	left = inflight_end(call->slot, call->generation, call->slice, call->pending ? RING_PENDING : RING_WAITING);
+	left = inflight_end(&ring, call->generation, call->slice, call->pending ? RING_PENDING : RING_WAITING);
 	return call->pending || left != INFLIGHT_COUNTED;
 }
 
 bool panel_detach(struct panel_call *call, const struct breaker_policy *policy)
 {
-	(void)policy;
+	const struct inflight_ring ring = ring_of(call, policy);
+
 	call->pending = 1;
 	if (call->in_ring == INFLIGHT_IN_RING)
-		call->in_ring = inflight_detach(call->slot, call->generation, call->slice);
+		call->in_ring = inflight_detach(&ring, call->generation, call->slice);
 	return call->in_ring != INFLIGHT_COUNTED;
+}
+
+bool panel_await(const struct panel_call *call, const struct breaker_policy *policy)
+{
+	const struct inflight_ring ring = ring_of(call, policy);
+
+	return call->in_ring == INFLIGHT_IN_RING && inflight_attach(&ring, call->generation, call->slice);
+}
+
+/* Nothing is counted, and an open time that is over is left to who asks next: half-open has none. */
+static void give_place_back(struct panel_slot *slot, const struct breaker_policy *policy, uint32_t generation,
+			    uint64_t now)
+{
+	/* Pairs with the release of whoever moved it. */
+	uint64_t word = atomic_load_explicit(&slot->word, memory_order_acquire);
+
+	for (unsigned i = 0; i < PANEL_TRIES; i++) {
+		struct breaker_state state = word_unpack(word, policy, now);
+
+		if (state.generation != generation || state.phase != BREAKER_HALF_OPEN || state.in_flight == 0)
+			return;
+		state.in_flight--;
+		if (atomic_compare_exchange_strong_explicit(&slot->word, &word, word_pack(&state, policy),
+							    memory_order_acq_rel, memory_order_acquire))
+			return;
+	}
+}
+
+bool panel_park(struct panel_call *call, const struct breaker_policy *policy, uint64_t now)
+{
+	if (!leave_ring(call, policy)) {
+		tape_end(call->slot, call->tape, OUTCOME_FAILURE, now);
+		counts_add(&call->slot->totals[TOTAL_LATE], 1);
+		return false;
+	}
+	call->in_ring = INFLIGHT_WITHOUT;
+	if (call->probe)
+		give_place_back(call->slot, policy, call->generation, now);
+	call->probe = 0;
+	return true;
 }
 
 void panel_report(struct panel_call *call, const struct breaker_policy *policy, enum breaker_outcome outcome,
@@ -171,7 +218,7 @@ void panel_report(struct panel_call *call, const struct breaker_policy *policy, 
 	struct change_list list = change_list(changes);
 
 	tape_end(call->slot, call->tape, outcome, now);
-	if (!leave_ring(call)) {
+	if (!leave_ring(call, policy)) {
 		counts_add(&call->slot->totals[TOTAL_LATE], 1);
 		return;
 	}

@@ -40,6 +40,7 @@ static void clamp_policy(struct breaker_policy *policy)
 	policy->buckets = (uint8_t)within(policy->buckets, 1, POLICY_BUCKETS_MAX);
 	policy->probes = (uint8_t)within(policy->probes, 1, POLICY_PROBES_MAX);
 	policy->successes = (uint8_t)within(policy->successes, 1, POLICY_SUCCESSES_MAX);
+	policy->on = (uint8_t)within(policy->on, POLICY_ON_CONNECT, POLICY_ON_RESPONSE);
 	memset(policy->reserved, 0, sizeof(policy->reserved));
 }
 

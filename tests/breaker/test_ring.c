@@ -22,13 +22,13 @@ Test(ring, a_slice_is_an_eighth_of_overdue)
 {
 	struct breaker_policy policy = plain_policy();
 
-	cr_assert_eq(ring_slice(&policy, 0), 0);
-	cr_assert_eq(ring_slice(&policy, EIGHTH - 1), 0);
-	cr_assert_eq(ring_slice(&policy, EIGHTH), 1);
-	cr_assert_eq(ring_slice(&policy, (UINT64_C(1) << 20) * EIGHTH + EIGHTH), 1);
-	cr_assert_eq(ring_slice(&policy, (UINT64_C(1) << 20) * EIGHTH - 1), 0xfffff);
+	cr_assert_eq(ring_slice(policy.overdue, 0), 0);
+	cr_assert_eq(ring_slice(policy.overdue, EIGHTH - 1), 0);
+	cr_assert_eq(ring_slice(policy.overdue, EIGHTH), 1);
+	cr_assert_eq(ring_slice(policy.overdue, (UINT64_C(1) << 20) * EIGHTH + EIGHTH), 1);
+	cr_assert_eq(ring_slice(policy.overdue, (UINT64_C(1) << 20) * EIGHTH - 1), 0xfffff);
 	policy.overdue = 1;
-	cr_assert_eq(ring_slice(&policy, 17), 17);
+	cr_assert_eq(ring_slice(policy.overdue, 17), 17);
 }
 
 Test(ring, with_overdue_off_there_is_one_slice_and_nothing_is_overdue)
@@ -36,8 +36,8 @@ Test(ring, with_overdue_off_there_is_one_slice_and_nothing_is_overdue)
 	struct breaker_policy policy = plain_policy();
 
 	policy.overdue = 0;
-	cr_assert_eq(ring_slice(&policy, NOON), 0);
-	cr_assert_not(ring_is_overdue(&policy, cell_with(1, 0, 1, 0), 9));
+	cr_assert_eq(ring_slice(policy.overdue, NOON), 0);
+	cr_assert_not(ring_is_overdue(policy.overdue, cell_with(1, 0, 1, 0), 9));
 }
 
 Test(ring, neighbouring_slices_have_cells_of_their_own_also_where_they_wrap)
@@ -160,19 +160,19 @@ Test(ring, a_cell_is_overdue_when_more_than_eight_slices_old)
 	struct breaker_policy policy = plain_policy();
 	uint64_t cell = cell_with(1, 0xffffe, 1, 0);
 
-	cr_assert_not(ring_is_overdue(&policy, cell, 0xffffe));
-	cr_assert_not(ring_is_overdue(&policy, cell, (0xffffe + 8) & 0xfffff));
-	cr_assert(ring_is_overdue(&policy, cell, (0xffffe + 9) & 0xfffff));
-	cr_assert(ring_is_overdue(&policy, cell, (0xffffe + 15) & 0xfffff));
-	cr_assert(ring_is_overdue(&policy, cell, (0xffffe + 100000) & 0xfffff));
+	cr_assert_not(ring_is_overdue(policy.overdue, cell, 0xffffe));
+	cr_assert_not(ring_is_overdue(policy.overdue, cell, (0xffffe + 8) & 0xfffff));
+	cr_assert(ring_is_overdue(policy.overdue, cell, (0xffffe + 9) & 0xfffff));
+	cr_assert(ring_is_overdue(policy.overdue, cell, (0xffffe + 15) & 0xfffff));
+	cr_assert(ring_is_overdue(policy.overdue, cell, (0xffffe + 100000) & 0xfffff));
 }
 
 Test(ring, a_slice_in_the_future_is_not_overdue)
 {
 	struct breaker_policy policy = plain_policy();
 
-	cr_assert_not(ring_is_overdue(&policy, cell_with(1, 6, 1, 0), 5));
-	cr_assert_not(ring_is_overdue(&policy, cell_with(1, 1000, 1, 0), 5));
+	cr_assert_not(ring_is_overdue(policy.overdue, cell_with(1, 6, 1, 0), 5));
+	cr_assert_not(ring_is_overdue(policy.overdue, cell_with(1, 1000, 1, 0), 5));
 }
 
 Test(ring, a_cell_without_calls_is_not_overdue_and_one_with_pending_calls_is)
@@ -180,10 +180,10 @@ Test(ring, a_cell_without_calls_is_not_overdue_and_one_with_pending_calls_is)
 	struct breaker_policy policy = plain_policy();
 	uint64_t cell = cell_with(1, 5, 0, 1);
 
-	cr_assert(ring_is_overdue(&policy, cell, 50));
+	cr_assert(ring_is_overdue(policy.overdue, cell, 50));
 	ring_remove(&cell, 1, 5, RING_PENDING);
-	cr_assert_not(ring_is_overdue(&policy, cell, 50));
-	cr_assert_not(ring_is_overdue(&policy, 0, 50));
+	cr_assert_not(ring_is_overdue(policy.overdue, cell, 50));
+	cr_assert_not(ring_is_overdue(policy.overdue, 0, 50));
 }
 
 Test(ring, overdue_is_rounded_up_by_at_most_an_eighth)
@@ -197,12 +197,12 @@ Test(ring, overdue_is_rounded_up_by_at_most_an_eighth)
 
 		policy.overdue = 8 + draw_below(&seed, 60 * SECOND);
 		eighth = policy_eighth(policy.overdue);
-		cell = cell_with(1, ring_slice(&policy, began), 1, 0);
+		cell = cell_with(1, ring_slice(policy.overdue, began), 1, 0);
 		just = began + policy.overdue;
 		late = began + 9 * eighth;
-		if (ring_is_overdue(&policy, cell, ring_slice(&policy, just - 1)))
+		if (ring_is_overdue(policy.overdue, cell, ring_slice(policy.overdue, just - 1)))
 			cr_assert_fail("early");
-		if (!ring_is_overdue(&policy, cell, ring_slice(&policy, late)))
+		if (!ring_is_overdue(policy.overdue, cell, ring_slice(policy.overdue, late)))
 			cr_assert_fail("late");
 	}
 }

@@ -181,16 +181,20 @@ Test(inflight, call_beyond_the_count_of_a_cell_goes_without_and_still_counts)
 
 Test(inflight, newcomer_of_an_older_generation_does_not_wipe_the_calls_of_a_newer)
 {
-	cr_assert_eq(inflight_begin(kit.slot, &kit.policy, 5, 7), INFLIGHT_IN_RING);
-	cr_assert_eq(inflight_begin(kit.slot, &kit.policy, 4, 7), INFLIGHT_WITHOUT);
-	cr_assert_eq(inflight_end(kit.slot, 5, 7, RING_WAITING), INFLIGHT_WITHOUT);
-	cr_assert_eq(inflight_begin(kit.slot, &kit.policy, 4, 7), INFLIGHT_IN_RING);
+	const struct inflight_ring ring = inflight_handshakes(kit.slot, &kit.policy);
+
+	cr_assert_eq(inflight_begin(&ring, 5, 7, RING_WAITING), INFLIGHT_IN_RING);
+	cr_assert_eq(inflight_begin(&ring, 4, 7, RING_WAITING), INFLIGHT_WITHOUT);
+	cr_assert_eq(inflight_end(&ring, 5, 7, RING_WAITING), INFLIGHT_WITHOUT);
+	cr_assert_eq(inflight_begin(&ring, 4, 7, RING_WAITING), INFLIGHT_IN_RING);
 }
 
 Test(inflight, overdue_cell_that_is_not_swept_yet_is_not_overwritten)
 {
-	cr_assert_eq(inflight_begin(kit.slot, &kit.policy, 5, 7), INFLIGHT_IN_RING);
-	cr_assert_eq(inflight_begin(kit.slot, &kit.policy, 5, 7 + RING_CELLS), INFLIGHT_WITHOUT);
-	cr_assert_eq(inflight_sweep(kit.slot, &kit.policy, 5, 7 + RING_CELLS, false), 1);
-	cr_assert_eq(inflight_begin(kit.slot, &kit.policy, 5, 7 + RING_CELLS), INFLIGHT_IN_RING);
+	const struct inflight_ring ring = inflight_handshakes(kit.slot, &kit.policy);
+
+	cr_assert_eq(inflight_begin(&ring, 5, 7, RING_WAITING), INFLIGHT_IN_RING);
+	cr_assert_eq(inflight_begin(&ring, 5, 7 + RING_CELLS, RING_WAITING), INFLIGHT_WITHOUT);
+	cr_assert_eq(inflight_sweep(&ring, 5, 7 + RING_CELLS, false), 1);
+	cr_assert_eq(inflight_begin(&ring, 5, 7 + RING_CELLS, RING_WAITING), INFLIGHT_IN_RING);
 }
