@@ -14,13 +14,16 @@
 #include "base/clock.h"
 #include "hook/call.h"
 #include "hook/evidence.h"
+#include "hook/exchange.h"
 #include "hook/fdtable.h"
 #include "hook/handshake.h"
 #include "hook/log.h"
 #include "hook/owner.h"
 #include "hook/pace.h"
 #include "hook/real.h"
+#include "hook/record.h"
 #include "hook/sockpath.h"
+#include "hook/stuck.h"
 
 /* Set once, by the constructor; release and acquire publish everything that it mapped. */
 static _Atomic bool active;
@@ -105,11 +108,15 @@ static void divert(struct attempt *attempt, const struct sockaddr *address, cons
 	limit_patience(attempt);
 }
 
-/* The program waits once more for a call in flight. */
+/* The program waits once more for a call in flight, or asks for what is there already. */
 static void join_call(struct attempt *attempt)
 {
 	struct call call;
 
+	if (!record_is_in_handshake(attempt->fd)) {
+		attempt->kind = ATTEMPT_SETTLED;
+		return;
+	}
 	attempt->kind = ATTEMPT_AGAIN;
 	if (call_of_descriptor(attempt->fd, &call) && call.rule->connect_timeout != 0 &&
 	    target_enforces(call.rule, call.admitted.slot))
@@ -123,6 +130,7 @@ static void decide(struct attempt *attempt, const struct sockaddr *address, cons
 	enum breaker_verdict verdict = VERDICT_REFUSED;
 	uint64_t now = clock_now();
 
+	stuck_sweep(now);
 	if (target->rule->action == RULE_DENY)
 		panel_deny(target->slot, &target->rule->policy, now, refusal_of(target));
 	else
@@ -159,8 +167,10 @@ static void look_up_path(struct attempt *attempt, const struct sockaddr *address
 /* The socket will be as new. */
 static void dissolve(int fd)
 {
-	if (fd_watched(fd))
+	if (fd_watched(fd)) {
 		evidence_of_giving_up(fd);
+		exchange_left(fd, CALL_FREE);
+	}
 	if (owner_claim() == OWNER_SELF)
 		fd_change_flags(fd, FD_CONNECTED | FD_OWED, 0);
 }
@@ -267,6 +277,8 @@ static void end_admitted(struct attempt *attempt, int result, int error)
 
 	if (attempt->protocol == PROTOCOL_UNIX) {
 		evidence_report(&attempt->call, attempt->target.rule, result == 0 ? 0 : error, elapsed, now);
+	} else if (result == 0 && !attempt->fastopen && call_outlives_handshake(attempt->target.rule)) {
+		exchange_follows(attempt->fd, &attempt->call, attempt->target.rule, elapsed, now);
 	} else if (result == 0 && !attempt->fastopen) {
 		evidence_report(&attempt->call, attempt->target.rule, 0, elapsed, now);
 		note(attempt->fd, FD_CONNECTED);

@@ -1,36 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * call.c - the records of calls in flight. The protocol is in call.h.
+ * call.c - the records of followed connections. The protocol is in call.h.
  */
 #include "hook/call.h"
 
-#include <stdatomic.h>
 #include <stddef.h>
 
-#include "hook/fdtable.h"
-#include "hook/owner.h"
+#include "hook/record.h"
 #include "hook/roomy.h"
-
-struct record {
-	_Atomic uint64_t word;
-	_Atomic uint64_t cookie;
-	_Atomic uint64_t began;
-	_Atomic uint64_t tape;
-	_Atomic uint64_t owner;
-	_Atomic uintptr_t slot;
-	_Atomic uintptr_t rule;
-	_Atomic uint32_t generation;
-	_Atomic uint32_t slice;
-	_Atomic int32_t fd;
-	_Atomic uint32_t flags;
-};
-
-enum { FLAG_IN_RING = 1, FLAG_PENDING = 2, FLAG_PROBE = 4, FLAG_FASTOPEN = 8 };
 
 /* How many records a claim looks at in either place before it goes without. */
 enum { TRIES = 64 };
 
-extern struct record call_records[CALLS_MAX];
 ROOMY struct record call_records[CALLS_MAX];
 static _Atomic unsigned next_hint; /* where the next claim begins; any value will do */
 static _Atomic unsigned used;      /* only grows */
@@ -38,34 +19,14 @@ static _Atomic unsigned used;      /* only grows */
 #define GET(field)        atomic_load_explicit(&(field), memory_order_relaxed)
 #define PUT(field, value) atomic_store_explicit(&(field), (value), memory_order_relaxed)
 
-static uint64_t make_word(uint32_t serial, uint32_t references, enum call_state state)
-{
-	return (uint64_t)serial << 32 | (uint64_t)references << 8 | state;
-}
-
-static uint32_t serial_of(uint64_t word)
-{
-	return (uint32_t)(word >> 32);
-}
-
-static uint32_t references_of(uint64_t word)
-{
-	return (uint32_t)(word >> 8) & 0xffffff;
-}
-
-static enum call_state state_of(uint64_t word)
-{
-	return (enum call_state)(word & 0xff);
-}
-
 static bool is_live(uint64_t word)
 {
-	return state_of(word) == CALL_PENDING || state_of(word) == CALL_COUNTED;
+	return record_state(word) >= CALL_PENDING;
 }
 
-static uint64_t reference_to(unsigned number, uint32_t serial)
+static bool is_in_handshake(uint64_t word)
 {
-	return (uint64_t)serial << 32 | (uint64_t)(number + 1) << 16;
+	return record_state(word) == CALL_PENDING || record_state(word) == CALL_COUNTED;
 }
 
 bool calls_pending(void)
@@ -90,7 +51,7 @@ static void note_used(unsigned end)
 /* A record that a forked child inherited is as good as free. */
 static bool is_claimable(const struct record *record, uint64_t word)
 {
-	return state_of(word) == CALL_FREE || (is_live(word) && GET(record->owner) != owner_mark());
+	return record_state(word) == CALL_FREE || (is_live(word) && GET(record->owner) != owner_mark());
 }
 
 /* Acquire pairs with the release of who freed it: its fields are no longer read by a winner. */
@@ -102,7 +63,7 @@ static bool claim_from(unsigned first, unsigned *number, uint64_t *busy)
 
 		if (!is_claimable(&call_records[at], word))
 			continue;
-		*busy = make_word(serial_of(word) + 1, 1, CALL_BUSY);
+		*busy = record_word(record_serial(word) + 1, 0, 1, CALL_BUSY);
 		if (atomic_compare_exchange_strong_explicit(&call_records[at].word, &word, *busy, memory_order_acquire,
 							    memory_order_relaxed)) {
 			*number = at;
@@ -125,24 +86,37 @@ static bool claim(unsigned *number, uint64_t *busy)
 	return false;
 }
 
-static void fill(struct record *record, int fd, const struct call *call)
+static void fill_exchange(struct record *record, const struct call *call)
 {
-	uint32_t flags = (call->admitted.in_ring ? FLAG_IN_RING : 0) | (call->admitted.pending ? FLAG_PENDING : 0) |
-			 (call->admitted.probe ? FLAG_PROBE : 0) | (call->fastopen ? FLAG_FASTOPEN : 0);
+	const struct panel_call *admitted = &call->admitted;
+	uint32_t details = (admitted->slice & RECORD_SLICE) | (admitted->in_ring ? RECORD_IN_RING : 0) |
+			   (admitted->pending ? RECORD_PENDING : 0) | (admitted->probe ? RECORD_PROBE : 0) |
+			   (admitted->exchange ? RECORD_EXCHANGE : 0) | (call->fastopen ? RECORD_FASTOPEN : 0);
 
-	PUT(record->cookie, call->cookie);
-	PUT(record->began, call->admitted.began);
-	PUT(record->tape, call->admitted.tape);
-	PUT(record->slot, (uintptr_t)call->admitted.slot);
-	PUT(record->rule, (uintptr_t)call->rule);
-	PUT(record->generation, call->admitted.generation);
-	PUT(record->slice, call->admitted.slice);
-	PUT(record->owner, owner_mark());
-	PUT(record->fd, fd);
-	PUT(record->flags, flags);
+	PUT(record->began, admitted->began);
+	PUT(record->tape, admitted->tape);
+	PUT(record->generation, admitted->generation);
+	PUT(record->details, details | (GET(record->details) & RECORD_NEVER_BLOCKS));
 }
 
-bool call_follow(int fd, const struct call *call)
+static void fill(struct record *record, int fd, const struct call *call)
+{
+	PUT(record->cookie, call->cookie);
+	PUT(record->slot, (uintptr_t)call->admitted.slot);
+	PUT(record->rule, (uintptr_t)call->rule);
+	PUT(record->owner, owner_mark());
+	PUT(record->fd, fd);
+	PUT(record->details, 0);
+	PUT(record->received, 0);
+	fill_exchange(record, call);
+}
+
+void call_refill(const struct call *call)
+{
+	fill_exchange(&call_records[call->number], call);
+}
+
+static bool publish(int fd, const struct call *call, enum call_state state)
 {
 	unsigned number;
 	uint64_t busy;
@@ -151,17 +125,29 @@ bool call_follow(int fd, const struct call *call)
 		return false;
 	fill(&call_records[number], fd, call);
 	/* Pairs with the acquire in copy_out(). Dying before it costs this record. */
-	atomic_store_explicit(&call_records[number].word, make_word(serial_of(busy), 1, CALL_PENDING), memory_order_release);
-	atomic_fetch_add_explicit(&owner_page->pending, 1, memory_order_relaxed);
-	fd_set_word(fd, reference_to(number, serial_of(busy)) | fd_what(fd_word(fd)));
+	atomic_store_explicit(&call_records[number].word, record_word(record_serial(busy), 0, 1, state),
+			      memory_order_release);
+	if (state == CALL_PENDING)
+		atomic_fetch_add_explicit(&owner_page->pending, 1, memory_order_relaxed);
+	fd_set_word(fd, record_reference(number, record_serial(busy)) | fd_what(fd_word(fd)));
 	return true;
+}
+
+bool call_follow(int fd, const struct call *call)
+{
+	return publish(fd, call, CALL_PENDING);
+}
+
+bool call_follow_established(int fd, struct call *call)
+{
+	return publish(fd, call, CALL_PARKED) && call_of_descriptor(fd, call);
 }
 
 static bool copy_out(unsigned number, struct call *call)
 {
 	struct record *record = &call_records[number];
 	uint64_t word = atomic_load_explicit(&record->word, memory_order_acquire);
-	uint32_t flags = GET(record->flags);
+	uint32_t details = GET(record->details);
 
 	if (!is_live(word) || GET(record->owner) != owner_mark())
 		return false;
@@ -171,18 +157,30 @@ static bool copy_out(unsigned number, struct call *call)
 			.began = GET(record->began),
 			.tape = GET(record->tape),
 			.generation = GET(record->generation),
-			.slice = GET(record->slice),
-			.in_ring = (flags & FLAG_IN_RING) != 0,
-			.pending = (flags & FLAG_PENDING) != 0,
-			.probe = (flags & FLAG_PROBE) != 0,
+			.slice = details & RECORD_SLICE,
+			.in_ring = (details & RECORD_IN_RING) != 0,
+			.pending = (details & RECORD_PENDING) != 0 && record_state(word) != CALL_RECEIVING,
+			.probe = (details & RECORD_PROBE) != 0,
+			.exchange = (details & RECORD_EXCHANGE) != 0,
 		},
 		.rule = (const struct rule *)GET(record->rule),
 		.cookie = GET(record->cookie),
-		.fastopen = (flags & FLAG_FASTOPEN) != 0,
+		.fastopen = (details & RECORD_FASTOPEN) != 0,
 		.word = word,
 		.number = number,
 		.fd = GET(record->fd),
 	};
+	return true;
+}
+
+bool call_glance(int fd, struct call *call)
+{
+	uint64_t reference = fd_word(fd);
+
+	if (!fd_word_has_call(reference) || !call_of_number(record_number(reference), call) ||
+	    record_serial(call->word) != reference >> 32)
+		return false;
+	call->fd = fd;
 	return true;
 }
 
@@ -200,7 +198,7 @@ static void move_fd(struct record *record, int32_t from, int to)
 bool call_of_descriptor(int fd, struct call *call)
 {
 	uint64_t reference = fd_word(fd);
-	unsigned number = (unsigned)(reference >> 16 & 0xffff) - 1;
+	unsigned number = record_number(reference);
 
 	if (!fd_word_has_call(reference) || number >= CALLS_MAX)
 		return false;
@@ -213,7 +211,7 @@ bool call_of_descriptor(int fd, struct call *call)
 	case OWNER_SELF:
 		break;
 	}
-	if (!copy_out(number, call) || serial_of(call->word) != serial_of(reference)) {
+	if (!copy_out(number, call) || record_serial(call->word) != reference >> 32) {
 		fd_replace_word(fd, reference, 0);
 		return false;
 	}
@@ -224,23 +222,48 @@ bool call_of_descriptor(int fd, struct call *call)
 }
 
 /*
- * Moves a live record on, whatever the count of its descriptors is by now; *from is what it was. Release:
- * our reads of its fields come before whoever claims it next (acquire in claim()) writes them. The
- * unchanged serial proves that they were this call's.
+ * One step of `word`, which was read before. Release: our reads of its fields come before whoever claims or fills it
+ * next (acquire) writes them. Acquire: the other way round.
+ */
+static bool swap(unsigned number, uint64_t *word, uint64_t next)
+{
+	return atomic_compare_exchange_weak_explicit(&call_records[number].word, word, next, memory_order_acq_rel,
+						     memory_order_relaxed);
+}
+
+/* What `word` becomes in another state. */
+static uint64_t moved(uint64_t word, enum call_state to)
+{
+	uint32_t turn = record_turn(word) + (to == CALL_FILLING);
+
+	if (to == CALL_FREE)
+		return record_word(record_serial(word) + 1, 0, 0, CALL_FREE);
+	return record_word(record_serial(word), turn, record_descriptors(word), to);
+}
+
+/* What follows from a step that was made. */
+static void stepped(unsigned number, uint64_t from, enum call_state to)
+{
+	if (is_in_handshake(from) && to != CALL_COUNTED)
+		atomic_fetch_sub_explicit(&owner_page->pending, 1, memory_order_relaxed);
+	if (to == CALL_FREE)
+		PUT(next_hint, number);
+}
+
+/*
+ * Moves a live record on, whatever the count of its descriptors is by now; *from is what it was. The unchanged serial
+ * proves that what was copied of it is this connection's, which is enough while its handshake is on.
  */
 static bool advance(const struct call *call, enum call_state to, enum call_state *from)
 {
-	_Atomic uint64_t *at = &call_records[call->number].word;
-	uint32_t serial = serial_of(call->word);
-	uint64_t word = GET(*at);
+	uint64_t word = GET(call_records[call->number].word);
 
-	while (serial_of(word) == serial && is_live(word) && state_of(word) != to) {
-		uint64_t next = to == CALL_FREE ? make_word(serial + 1, 0, CALL_FREE)
-						: make_word(serial, references_of(word), to);
-
-		*from = state_of(word);
-		if (atomic_compare_exchange_weak_explicit(at, &word, next, memory_order_acq_rel, memory_order_relaxed))
+	while (record_serial(word) == record_serial(call->word) && is_live(word) && record_state(word) != to) {
+		*from = record_state(word);
+		if (swap(call->number, &word, moved(word, to))) {
+			stepped(call->number, word, to);
 			return true;
+		}
 	}
 	return false;
 }
@@ -250,7 +273,7 @@ static void forget_reference(const struct call *call, uint32_t learnt)
 {
 	uint64_t reference = fd_word(call->fd);
 
-	if (fd_word_has_call(reference) && serial_of(reference) == serial_of(call->word))
+	if (fd_word_has_call(reference) && reference >> 32 == record_serial(call->word))
 		fd_replace_word(call->fd, reference, fd_what(reference) | learnt);
 }
 
@@ -260,30 +283,57 @@ bool call_take(const struct call *call, uint32_t learnt)
 
 	if (!advance(call, CALL_FREE, &from))
 		return false;
-	atomic_fetch_sub_explicit(&owner_page->pending, 1, memory_order_relaxed);
-	PUT(next_hint, call->number);
 	forget_reference(call, learnt);
 	return from == CALL_PENDING;
 }
 
 bool call_mark_counted(const struct call *call)
 {
-	enum call_state from;
+	struct call pending = *call;
 
-	return advance(call, CALL_COUNTED, &from);
+	return call_state_of(call) == CALL_PENDING && call_move(&pending, CALL_COUNTED);
+}
+
+bool call_settle(struct call *call)
+{
+	if (call_state_of(call) == CALL_COUNTED)
+		call_move(call, CALL_IDLE);
+	return call_state_of(call) == CALL_PENDING && call_move(call, CALL_PARKED);
+}
+
+/* The count of descriptors does not matter. */
+static bool is_as_copied(uint64_t word, uint64_t copied)
+{
+	return record_serial(word) == record_serial(copied) && record_turn(word) == record_turn(copied) &&
+	       record_state(word) == record_state(copied);
+}
+
+bool call_move(struct call *call, enum call_state to)
+{
+	uint64_t word = call->word;
+
+	do {
+		uint64_t next = moved(word, to);
+
+		if (swap(call->number, &word, next)) {
+			stepped(call->number, word, to);
+			call->word = next;
+			return true;
+		}
+	} while (is_as_copied(word, call->word));
+	return false;
 }
 
 /* Adds to the count of descriptors. *left is what it is then. */
 static bool count_references(const struct call *call, int change, uint32_t *left)
 {
-	_Atomic uint64_t *at = &call_records[call->number].word;
-	uint64_t word = GET(*at);
+	uint64_t word = GET(call_records[call->number].word);
 
 	/* None left: the program closes one descriptor in two threads. */
-	while (serial_of(word) == serial_of(call->word) && is_live(word) && references_of(word) > 0) {
-		*left = references_of(word) + (uint32_t)change;
-		if (atomic_compare_exchange_weak_explicit(at, &word, make_word(serial_of(word), *left, state_of(word)),
-							  memory_order_acq_rel, memory_order_relaxed))
+	while (record_serial(word) == record_serial(call->word) && is_live(word) && record_descriptors(word) > 0) {
+		*left = record_descriptors(word) + (uint32_t)change;
+		if (swap(call->number, &word, record_word(record_serial(word), record_turn(word), *left,
+							  record_state(word))))
 			return true;
 	}
 	return false;

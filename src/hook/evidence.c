@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "hook/call.h"
+#include "hook/exchange.h"
 #include "hook/fdtable.h"
 #include "hook/handshake.h"
 #include "hook/log.h"
@@ -53,7 +54,19 @@ static void end(const struct call *call, int error, uint64_t elapsed, uint64_t n
 
 static void end_done(const struct call *call, const struct handshake *seen, uint64_t now)
 {
-	end(call, 0, handshake_time(call, seen, now), now, FD_CONNECTED);
+	uint64_t elapsed = handshake_time(call, seen, now);
+	struct call followed = *call;
+
+	if (call_outlives_handshake(call->rule))
+		exchange_follows_call(&followed, elapsed, now);
+	else
+		end(call, 0, elapsed, now, FD_CONNECTED);
+}
+
+/* The call of a descriptor whose connect is not over yet, as far as we know. */
+static bool handshake_of(int fd, struct call *call)
+{
+	return call_of_descriptor(fd, call) && !call_is_established(call);
 }
 
 /* Says nothing about the destination. */
@@ -141,7 +154,7 @@ ssize_t evidence_of_transfer(int fd, ssize_t result)
 	int saved = errno;
 	struct call call;
 
-	if (call_of_descriptor(fd, &call)) {
+	if (handshake_of(fd, &call)) {
 		uint64_t now = clock_now();
 
 		if (judge(&call, now) == HANDSHAKE_FAILED && result < 0 && tells_of_connect(saved))
@@ -156,7 +169,7 @@ void evidence_of_event(int fd)
 	int saved = errno;
 	struct call call;
 
-	if (call_of_descriptor(fd, &call))
+	if (handshake_of(fd, &call))
 		judge(&call, clock_now());
 	errno = saved;
 }
@@ -171,7 +184,7 @@ void evidence_of_error(int fd, int error)
 	int saved = errno;
 	struct call call;
 
-	if (call_of_descriptor(fd, &call)) {
+	if (handshake_of(fd, &call)) {
 		uint64_t now = clock_now();
 
 		if (judge(&call, now) == HANDSHAKE_FAILED && ends_a_call(error))
@@ -186,7 +199,7 @@ void evidence_of_connect(int fd, int result, int error)
 	int saved = errno;
 	struct call call;
 
-	if (call_of_descriptor(fd, &call)) {
+	if (handshake_of(fd, &call)) {
 		uint64_t now = clock_now();
 
 		if (judge(&call, now) == HANDSHAKE_FAILED && failed)
@@ -202,7 +215,7 @@ void evidence_of_impatience(int fd)
 	int saved = errno;
 	struct call call;
 
-	if (call_of_descriptor(fd, &call))
+	if (handshake_of(fd, &call))
 		count_overdue(&call, clock_now());
 	errno = saved;
 }
@@ -230,7 +243,7 @@ void evidence_of_giving_up(int fd)
 	int saved = errno;
 	struct call call;
 
-	if (call_of_descriptor(fd, &call))
+	if (handshake_of(fd, &call))
 		end_by_leaving(&call, clock_now());
 	errno = saved;
 }
@@ -244,8 +257,12 @@ void evidence_of_leaving(int fd)
 	if (word == 0)
 		return;
 	if (call_of_descriptor(fd, &call)) {
-		if (call_unshare(fd, &call))
-			end_by_leaving(&call, clock_now());
+		if (call_unshare(fd, &call)) {
+			if (call_is_established(&call))
+				exchange_left(fd, CALL_FREE);
+			else
+				end_by_leaving(&call, clock_now());
+		}
 		fd_set_word(fd, 0);
 	} else if (owner_check() != OWNER_OTHER) {
 		fd_set_word(fd, 0);
@@ -264,7 +281,7 @@ static void sweep_one(unsigned number, struct sweep *sweep)
 	struct call call;
 	unsigned *left;
 
-	if (!call_of_number(number, &call) || call.fd < 0)
+	if (!call_of_number(number, &call) || call_is_established(&call) || call.fd < 0)
 		return;
 	left = call_is_counted(&call) ? &sweep->counted : &sweep->looks;
 	if (call_is_counted(&call) || !is_old(&call, sweep->now)) {

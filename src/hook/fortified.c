@@ -8,7 +8,7 @@
 
 #ifdef __GLIBC__
 
-#include "hook/evidence.h"
+#include "hook/exchange.h"
 #include "hook/fdtable.h"
 #include "hook/real.h"
 #include "hook/wait.h"
@@ -17,7 +17,9 @@ HOOK_EXPORT ssize_t __recv_chk(int fd, void *buffer, size_t size, size_t room, i
 {
 	if (!fd_watched(fd))
 		return real.__recv_chk(fd, buffer, size, room, flags);
-	return evidence_of_transfer(fd, real.__recv_chk(fd, buffer, size, room, flags));
+	if (!exchange_may_receive(fd, exchange_waits(flags)))
+		return -1;
+	return exchange_received(fd, real.__recv_chk(fd, buffer, size, room, flags), exchange_takes(flags, size > 0));
 }
 
 HOOK_EXPORT ssize_t __recvfrom_chk(int fd, void *buffer, size_t size, size_t room, int flags, struct sockaddr *from,
@@ -25,14 +27,19 @@ HOOK_EXPORT ssize_t __recvfrom_chk(int fd, void *buffer, size_t size, size_t roo
 {
 	if (!fd_watched(fd))
 		return real.__recvfrom_chk(fd, buffer, size, room, flags, from, length);
-	return evidence_of_transfer(fd, real.__recvfrom_chk(fd, buffer, size, room, flags, from, length));
+	if (!exchange_may_receive(fd, exchange_waits(flags)))
+		return -1;
+	return exchange_received(fd, real.__recvfrom_chk(fd, buffer, size, room, flags, from, length),
+				 exchange_takes(flags, size > 0));
 }
 
 HOOK_EXPORT ssize_t __read_chk(int fd, void *buffer, size_t size, size_t room)
 {
 	if (!fd_watched(fd))
 		return real.__read_chk(fd, buffer, size, room);
-	return evidence_of_transfer(fd, real.__read_chk(fd, buffer, size, room));
+	if (!exchange_may_receive(fd, true))
+		return -1;
+	return exchange_received(fd, real.__read_chk(fd, buffer, size, room), size > 0);
 }
 
 HOOK_EXPORT int __poll_chk(struct pollfd *fds, nfds_t count, int timeout, size_t room)

@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "base/duration.h"
 #include "hook/real.h"
@@ -53,19 +54,46 @@ static uint64_t longest(const struct tcp_info *info)
 	return info->tcpi_rtt * NSEC_PER_USEC;
 }
 
+/* Behind what older headers know of it: two rates, bytes acknowledged, and this. An end of file counts as a byte. */
+enum { BYTES_RECEIVED_AT = 128 };
+
+union answer {
+	struct tcp_info info;
+	unsigned char bytes[BYTES_RECEIVED_AT + sizeof(uint64_t)];
+};
+
+static bool has_seen_end(uint8_t state)
+{
+	return state == TCP_CLOSE_WAIT || state == TCP_LAST_ACK || state == TCP_CLOSING || state == TCP_TIME_WAIT;
+}
+
+static void count_bytes(const union answer *answer, socklen_t length, struct handshake *seen)
+{
+	uint64_t received;
+
+	seen->counts_bytes = length >= sizeof(answer->bytes);
+	if (!seen->counts_bytes)
+		return;
+	memcpy(&received, answer->bytes + BYTES_RECEIVED_AT, sizeof(received));
+	seen->received = (uint32_t)received - has_seen_end(answer->info.tcpi_state);
+	seen->last_received = answer->info.tcpi_last_data_recv * NSEC_PER_MSEC;
+}
+
 struct handshake handshake_look(int fd, uint64_t cookie)
 {
 	struct handshake seen = { .state = HANDSHAKE_GONE };
-	struct tcp_info info = { 0 };
-	socklen_t length = sizeof(info);
+	union answer answer = { 0 };
+	socklen_t length = sizeof(answer);
+	const struct tcp_info *info = &answer.info;
 	int saved = errno;
 
-	if (handshake_cookie(fd) == cookie && real.getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) == 0 &&
-	    length >= offsetof(struct tcp_info, tcpi_total_retrans) + sizeof(info.tcpi_total_retrans)) {
-		seen.state = state_of(&info);
-		seen.retransmitted = info.tcpi_total_retrans != 0;
-		seen.done_before = longest(&info);
-		seen.last_heard = info.tcpi_last_ack_recv * NSEC_PER_MSEC;
+	if (handshake_cookie(fd) == cookie && real.getsockopt(fd, IPPROTO_TCP, TCP_INFO, &answer, &length) == 0 &&
+	    length >= offsetof(struct tcp_info, tcpi_total_retrans) + sizeof(info->tcpi_total_retrans)) {
+		seen.state = state_of(info);
+		seen.retransmitted = info->tcpi_total_retrans != 0;
+		seen.done_before = longest(info);
+		seen.last_heard = info->tcpi_last_ack_recv * NSEC_PER_MSEC;
+		count_bytes(&answer, length, &seen);
 	}
 	errno = saved;
 	return seen;

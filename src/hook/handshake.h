@@ -24,6 +24,9 @@ struct handshake {
 	bool retransmitted;     /* pending: a SYN was sent again */
 	uint64_t done_before;   /* done: ns, an upper bound of how long it took; UINT64_MAX if unknown */
 	uint64_t last_heard;    /* done: ns since the last acknowledgement, of the handshake or a later one */
+	bool counts_bytes;      /* done: the two below are known (Linux 4.1) */
+	uint32_t received;      /* bytes that have come in, whoever has read them or will, modulo 2^32 */
+	uint64_t last_received; /* ns since the last of them */
 };
 
 /* The kernel's own name for this socket, never given twice; 0 where it has none (before Linux 4.12). */

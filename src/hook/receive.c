@@ -4,7 +4,7 @@
  *
  * On a descriptor that is not watched each is a load, a branch and a jump to the real one.
  */
-#include "hook/evidence.h"
+#include "hook/exchange.h"
 #include "hook/fdtable.h"
 #include "hook/real.h"
 
@@ -12,21 +12,31 @@ HOOK_EXPORT ssize_t recv(int fd, void *buffer, size_t size, int flags)
 {
 	if (!fd_watched(fd))
 		return real.recv(fd, buffer, size, flags);
-	return evidence_of_transfer(fd, real.recv(fd, buffer, size, flags));
+	if (!exchange_may_receive(fd, exchange_waits(flags)))
+		return -1;
+	return exchange_received(fd, real.recv(fd, buffer, size, flags), exchange_takes(flags, size > 0));
 }
 
 HOOK_EXPORT ssize_t recvfrom(int fd, void *buffer, size_t size, int flags, struct sockaddr *from, socklen_t *length)
 {
 	if (!fd_watched(fd))
 		return real.recvfrom(fd, buffer, size, flags, from, length);
-	return evidence_of_transfer(fd, real.recvfrom(fd, buffer, size, flags, from, length));
+	if (!exchange_may_receive(fd, exchange_waits(flags)))
+		return -1;
+	return exchange_received(fd, real.recvfrom(fd, buffer, size, flags, from, length),
+				 exchange_takes(flags, size > 0));
 }
 
 HOOK_EXPORT ssize_t recvmsg(int fd, struct msghdr *message, int flags)
 {
+	ssize_t result;
+
 	if (!fd_watched(fd))
 		return real.recvmsg(fd, message, flags);
-	return evidence_of_transfer(fd, real.recvmsg(fd, message, flags));
+	if (!exchange_may_receive(fd, exchange_waits(flags)))
+		return -1;
+	result = real.recvmsg(fd, message, flags);
+	return exchange_received(fd, result, exchange_takes(flags, result != 0 || exchange_has_room(message->msg_iov, message->msg_iovlen)));
 }
 
 HOOK_EXPORT int recvmmsg(int fd, struct mmsghdr *messages, unsigned int count, mmsg_flags flags,
@@ -34,36 +44,55 @@ HOOK_EXPORT int recvmmsg(int fd, struct mmsghdr *messages, unsigned int count, m
 {
 	if (!fd_watched(fd))
 		return real.recvmmsg(fd, messages, count, flags, timeout);
-	return (int)evidence_of_transfer(fd, real.recvmmsg(fd, messages, count, flags, timeout));
+	if (!exchange_may_receive(fd, exchange_waits(flags)))
+		return -1;
+	return exchange_received_messages(fd, real.recvmmsg(fd, messages, count, flags, timeout), messages, flags);
 }
 
 HOOK_EXPORT ssize_t read(int fd, void *buffer, size_t size)
 {
 	if (!fd_watched(fd))
 		return real.read(fd, buffer, size);
-	return evidence_of_transfer(fd, real.read(fd, buffer, size));
+	if (!exchange_may_receive(fd, true))
+		return -1;
+	return exchange_received(fd, real.read(fd, buffer, size), size > 0);
 }
 
 HOOK_EXPORT ssize_t readv(int fd, const struct iovec *parts, int count)
 {
+	ssize_t result;
+
 	if (!fd_watched(fd))
 		return real.readv(fd, parts, count);
-	return evidence_of_transfer(fd, real.readv(fd, parts, count));
+	if (!exchange_may_receive(fd, true))
+		return -1;
+	result = real.readv(fd, parts, count);
+	return exchange_received(fd, result, result != 0 || exchange_has_room(parts, (size_t)count));
 }
 
 HOOK_EXPORT ssize_t preadv2(int fd, const struct iovec *parts, int count, off_t offset, int flags)
 {
+	ssize_t result;
+
 	if (!fd_watched(fd))
 		return real.preadv2(fd, parts, count, offset, flags);
-	return evidence_of_transfer(fd, real.preadv2(fd, parts, count, offset, flags));
+	if (!exchange_may_receive(fd, !(flags & RWF_NOWAIT)))
+		return -1;
+	result = real.preadv2(fd, parts, count, offset, flags);
+	return exchange_received(fd, result, result != 0 || exchange_has_room(parts, (size_t)count));
 }
 
 #ifdef __GLIBC__
 HOOK_EXPORT ssize_t preadv64v2(int fd, const struct iovec *parts, int count, off64_t offset, int flags)
 {
+	ssize_t result;
+
 	if (!fd_watched(fd))
 		return real.preadv64v2(fd, parts, count, offset, flags);
-	return evidence_of_transfer(fd, real.preadv64v2(fd, parts, count, offset, flags));
+	if (!exchange_may_receive(fd, !(flags & RWF_NOWAIT)))
+		return -1;
+	result = real.preadv64v2(fd, parts, count, offset, flags);
+	return exchange_received(fd, result, result != 0 || exchange_has_room(parts, (size_t)count));
 }
 
 HOOK_ALIAS_OF(read) ssize_t __read(int fd, void *buffer, size_t size);

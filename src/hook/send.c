@@ -4,7 +4,7 @@
  *
  * On a descriptor that is not watched each is a load, a branch and a jump to the real one.
  */
-#include "hook/evidence.h"
+#include "hook/exchange.h"
 #include "hook/fdtable.h"
 #include "hook/real.h"
 
@@ -12,67 +12,88 @@ HOOK_EXPORT ssize_t send(int fd, const void *data, size_t size, int flags)
 {
 	if (!fd_watched(fd))
 		return real.send(fd, data, size, flags);
-	return evidence_of_transfer(fd, real.send(fd, data, size, flags));
+	if (size > 0 && !exchange_may_send(fd))
+		return -1;
+	return exchange_sent(fd, real.send(fd, data, size, flags));
 }
 
 HOOK_EXPORT ssize_t sendto(int fd, const void *data, size_t size, int flags, const struct sockaddr *to, socklen_t length)
 {
 	if (!fd_watched(fd))
 		return real.sendto(fd, data, size, flags, to, length);
-	return evidence_of_transfer(fd, real.sendto(fd, data, size, flags, to, length));
+	if (size > 0 && !exchange_may_send(fd))
+		return -1;
+	return exchange_sent(fd, real.sendto(fd, data, size, flags, to, length));
 }
 
 HOOK_EXPORT ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 {
 	if (!fd_watched(fd))
 		return real.sendmsg(fd, message, flags);
-	return evidence_of_transfer(fd, real.sendmsg(fd, message, flags));
+	if (!exchange_may_send(fd))
+		return -1;
+	return exchange_sent(fd, real.sendmsg(fd, message, flags));
 }
 
 HOOK_EXPORT int sendmmsg(int fd, struct mmsghdr *messages, unsigned int count, mmsg_flags flags)
 {
 	if (!fd_watched(fd))
 		return real.sendmmsg(fd, messages, count, flags);
-	return (int)evidence_of_transfer(fd, real.sendmmsg(fd, messages, count, flags));
+	if (!exchange_may_send(fd))
+		return -1;
+	return (int)exchange_sent(fd, real.sendmmsg(fd, messages, count, flags));
 }
 
 HOOK_EXPORT ssize_t write(int fd, const void *data, size_t size)
 {
 	if (!fd_watched(fd))
 		return real.write(fd, data, size);
-	return evidence_of_transfer(fd, real.write(fd, data, size));
+	if (size > 0 && !exchange_may_send(fd))
+		return -1;
+	return exchange_sent(fd, real.write(fd, data, size));
 }
 
 HOOK_EXPORT ssize_t writev(int fd, const struct iovec *parts, int count)
 {
 	if (!fd_watched(fd))
 		return real.writev(fd, parts, count);
-	return evidence_of_transfer(fd, real.writev(fd, parts, count));
+	if (!exchange_may_send(fd))
+		return -1;
+	return exchange_sent(fd, real.writev(fd, parts, count));
 }
 
 HOOK_EXPORT ssize_t pwritev2(int fd, const struct iovec *parts, int count, off_t offset, int flags)
 {
 	if (!fd_watched(fd))
 		return real.pwritev2(fd, parts, count, offset, flags);
-	return evidence_of_transfer(fd, real.pwritev2(fd, parts, count, offset, flags));
+	if (!exchange_may_send(fd))
+		return -1;
+	return exchange_sent(fd, real.pwritev2(fd, parts, count, offset, flags));
 }
 
 HOOK_EXPORT ssize_t sendfile(int to, int from, off_t *offset, size_t size)
 {
 	if (!fd_watched(to))
 		return real.sendfile(to, from, offset, size);
-	return evidence_of_transfer(to, real.sendfile(to, from, offset, size));
+	if (size > 0 && !exchange_may_send(to))
+		return -1;
+	return exchange_sent(to, real.sendfile(to, from, offset, size));
 }
 
 /* Either end may be a socket. */
 HOOK_EXPORT ssize_t splice(int from, loff_t *from_offset, int to, loff_t *to_offset, size_t size, unsigned int flags)
 {
-	ssize_t result = real.splice(from, from_offset, to, to_offset, size, flags);
+	ssize_t result;
 
+	if (fd_watched(from) && !exchange_may_receive(from, !(flags & SPLICE_F_NONBLOCK)))
+		return -1;
+	if (fd_watched(to) && size > 0 && !exchange_may_send(to))
+		return -1;
+	result = real.splice(from, from_offset, to, to_offset, size, flags);
 	if (fd_watched(to))
-		evidence_of_transfer(to, result);
+		exchange_sent(to, result);
 	if (fd_watched(from))
-		evidence_of_transfer(from, result);
+		exchange_received(from, result, size > 0);
 	return result;
 }
 
@@ -81,14 +102,18 @@ HOOK_EXPORT ssize_t sendfile64(int to, int from, off64_t *offset, size_t size)
 {
 	if (!fd_watched(to))
 		return real.sendfile64(to, from, offset, size);
-	return evidence_of_transfer(to, real.sendfile64(to, from, offset, size));
+	if (size > 0 && !exchange_may_send(to))
+		return -1;
+	return exchange_sent(to, real.sendfile64(to, from, offset, size));
 }
 
 HOOK_EXPORT ssize_t pwritev64v2(int fd, const struct iovec *parts, int count, off64_t offset, int flags)
 {
 	if (!fd_watched(fd))
 		return real.pwritev64v2(fd, parts, count, offset, flags);
-	return evidence_of_transfer(fd, real.pwritev64v2(fd, parts, count, offset, flags));
+	if (!exchange_may_send(fd))
+		return -1;
+	return exchange_sent(fd, real.pwritev64v2(fd, parts, count, offset, flags));
 }
 
 HOOK_ALIAS_OF(send) ssize_t __send(int fd, const void *data, size_t size, int flags);

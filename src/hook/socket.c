@@ -9,6 +9,7 @@
 #include <netinet/tcp.h>
 
 #include "hook/evidence.h"
+#include "hook/exchange.h"
 #include "hook/fdtable.h"
 #include "hook/owner.h"
 #include "hook/real.h"
@@ -74,11 +75,14 @@ HOOK_EXPORT int socket(int domain, int type, int protocol)
 	return fd;
 }
 
-/* In mid-handshake it gives the connect up. */
+/* In mid-handshake it gives the connect up; later, what would have been received: that nothing more is sent, not. */
 HOOK_EXPORT int shutdown(int fd, int how)
 {
-	if (fd_watched(fd) && how >= SHUT_RD && how <= SHUT_RDWR)
+	if (fd_watched(fd) && how >= SHUT_RD && how <= SHUT_RDWR) {
 		evidence_of_giving_up(fd);
+		if (how != SHUT_WR)
+			exchange_left(fd, CALL_SPENT);
+	}
 	return real.shutdown(fd, how);
 }
 
@@ -87,7 +91,7 @@ HOOK_EXPORT int getsockopt(int fd, int level, int name, void *value, socklen_t *
 	int result = real.getsockopt(fd, level, name, value, length);
 
 	if (fd_watched(fd) && result == 0 && level == SOL_SOCKET && name == SO_ERROR && *length >= sizeof(int))
-		evidence_of_error(fd, *(int *)value);
+		exchange_told_error(fd, *(int *)value);
 	return result;
 }
 

@@ -194,9 +194,9 @@ static enum rule_mode mode_of_slot(const struct panel_slot *slot, enum rule_mode
 	return own != PANEL_MODE_DEFAULT ? (enum rule_mode)own : others;
 }
 
-bool target_enforces(const struct rule *rule, const struct panel_slot *slot)
+enum rule_mode target_mode(const struct rule *rule, const struct panel_slot *slot)
 {
-	return mode_of_slot(slot, mode_for(rule)) == MODE_ENFORCE;
+	return mode_of_slot(slot, mode_for(rule));
 }
 
 /* A destination that is off gets no breaker, but may have one already. */

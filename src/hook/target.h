@@ -31,8 +31,14 @@ bool target_init(const struct settings *settings, char *why, size_t size);
  */
 bool target_learn_network(int socket);
 
-/* By its breaker, which is that of the rule: is a mode on in which connects may be refused? */
-bool target_enforces(const struct rule *rule, const struct panel_slot *slot);
+/* The mode that is on now, for a rule and its breaker. */
+enum rule_mode target_mode(const struct rule *rule, const struct panel_slot *slot);
+
+/* Connects may be refused. */
+static inline bool target_enforces(const struct rule *rule, const struct panel_slot *slot)
+{
+	return target_mode(rule, slot) == MODE_ENFORCE;
+}
 
 /* A name that the program asks the resolver for. */
 struct lookup {

@@ -13,7 +13,7 @@
 #include <stdarg.h>
 
 #include "hook/call.h"
-#include "hook/evidence.h"
+#include "hook/exchange.h"
 #include "hook/fdtable.h"
 #include "hook/real.h"
 #include "hook/socket.h"
@@ -24,7 +24,7 @@ HOOK_EXPORT int __getsockopt64(int fd, int level, int name, void *value, socklen
 	int result = real.__getsockopt64(fd, level, name, value, length);
 
 	if (fd_watched(fd) && result == 0 && level == SOL_SOCKET && name == SO_ERROR && *length >= sizeof(int))
-		evidence_of_error(fd, *(int *)value);
+		exchange_told_error(fd, *(int *)value);
 	return result;
 }
 
@@ -57,28 +57,39 @@ HOOK_EXPORT ssize_t __sendmsg64(int fd, const struct msghdr *message, int flags)
 {
 	if (!fd_watched(fd))
 		return real.__sendmsg64(fd, message, flags);
-	return evidence_of_transfer(fd, real.__sendmsg64(fd, message, flags));
+	if (!exchange_may_send(fd))
+		return -1;
+	return exchange_sent(fd, real.__sendmsg64(fd, message, flags));
 }
 
 HOOK_EXPORT int __sendmmsg64(int fd, struct mmsghdr *messages, unsigned int count, int flags)
 {
 	if (!fd_watched(fd))
 		return real.__sendmmsg64(fd, messages, count, flags);
-	return (int)evidence_of_transfer(fd, real.__sendmmsg64(fd, messages, count, flags));
+	if (!exchange_may_send(fd))
+		return -1;
+	return (int)exchange_sent(fd, real.__sendmmsg64(fd, messages, count, flags));
 }
 
 HOOK_EXPORT ssize_t __recvmsg64(int fd, struct msghdr *message, int flags)
 {
+	ssize_t result;
+
 	if (!fd_watched(fd))
 		return real.__recvmsg64(fd, message, flags);
-	return evidence_of_transfer(fd, real.__recvmsg64(fd, message, flags));
+	if (!exchange_may_receive(fd, exchange_waits(flags)))
+		return -1;
+	result = real.__recvmsg64(fd, message, flags);
+	return exchange_received(fd, result, exchange_takes(flags, result != 0 || exchange_has_room(message->msg_iov, message->msg_iovlen)));
 }
 
 HOOK_EXPORT int __recvmmsg64(int fd, struct mmsghdr *messages, unsigned int count, int flags, void *timeout)
 {
 	if (!fd_watched(fd))
 		return real.__recvmmsg64(fd, messages, count, flags, timeout);
-	return (int)evidence_of_transfer(fd, real.__recvmmsg64(fd, messages, count, flags, timeout));
+	if (!exchange_may_receive(fd, exchange_waits(flags)))
+		return -1;
+	return exchange_received_messages(fd, real.__recvmmsg64(fd, messages, count, flags, timeout), messages, flags);
 }
 
 HOOK_EXPORT int __ppoll64(struct pollfd *fds, nfds_t count, const void *timeout, const sigset_t *mask)

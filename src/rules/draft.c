@@ -9,7 +9,8 @@
 
 #include "base/duration.h"
 
-#define WINDOW_WITH_A_RATE (10 * NSEC_PER_SEC)
+#define WINDOW_WITH_A_RATE  (10 * NSEC_PER_SEC)
+#define SLOW_CALL_OF_ANSWER (30 * NSEC_PER_SEC)
 
 void draft_start(struct draft *draft, const struct draft *defaults)
 {
@@ -133,12 +134,22 @@ static void settle_window(struct draft *draft)
 		policy->window = policy->failure_rate != 0 || policy->slow_rate != 0 ? WINDOW_WITH_A_RATE : 0;
 }
 
+/* An answer that never comes must end some time. */
+static void settle_slow_call(struct draft *draft)
+{
+	struct breaker_policy *policy = &draft->rule.policy;
+
+	if ((draft->known & UINT32_C(1) << OPTION_SLOW_CALL) == 0)
+		policy->slow_call = policy->on == POLICY_ON_RESPONSE ? SLOW_CALL_OF_ANSWER : 0;
+}
+
 void draft_finish(struct draft *draft, struct report *report)
 {
 	check_action(draft, report);
 	check_protocol(draft, report);
 	if (draft->broken)
 		return;
+	settle_slow_call(draft);
 	if (draft->rule.action == RULE_BREAK) {
 		check_something_trips(draft, report);
 		check_slow_rate(draft, report);

@@ -72,6 +72,7 @@ static void put_policy(struct text *text, const struct breaker_policy *policy)
 {
 	for (unsigned id = 0; id < POLICY_QUANTITIES; id++)
 		put_quantity(text, (enum option_id)id, policy);
+	put_option(text, OPTION_ON, on_names[policy->on == POLICY_ON_RESPONSE]);
 	put_errors(text, OPTION_COUNT, policy);
 	put_errors(text, OPTION_IGNORE, policy);
 }
@@ -118,6 +119,7 @@ static void put_deny(struct text *text, const struct rule *rule)
 static void put_break(struct text *text, const struct rule *rule)
 {
 	put_policy(text, &rule->policy);
+	put_option(text, OPTION_SHED, shed_names[rule->shed]);
 	put_option(text, OPTION_PER, per_names[rule->per]);
 	put_fail_with(text, rule->fail_with);
 	put_extras(text, rule);

@@ -46,7 +46,8 @@ const char *const option_names[OPTIONS] = {
 	[OPTION_SLOW_CALL] = "slow-call",     [OPTION_SLOW_RATE] = "slow-rate",
 	[OPTION_CONNECT_TIMEOUT] = "connect-timeout",
 	[OPTION_PACE] = "pace",               [OPTION_STALE_NAMES] = "stale-names",
-	[OPTION_COUNT] = "count",             [OPTION_IGNORE] = "ignore",
+	[OPTION_ON] = "on",                   [OPTION_COUNT] = "count",
+	[OPTION_IGNORE] = "ignore",           [OPTION_SHED] = "shed",
 	[OPTION_PER] = "per",                 [OPTION_FAIL_WITH] = "fail-with",
 	[OPTION_FALLBACK] = "fallback",       [OPTION_LOOKUPS] = "lookups",
 	[OPTION_MODE] = "mode",               [OPTION_PASS] = "pass",
@@ -55,13 +56,23 @@ const char *const option_names[OPTIONS] = {
 
 /* Words of the grammar whose effect does not exist yet. */
 static const char *const later_names[] = {
-	"on", "shed", "max-connections",
+	"max-connections",
 };
 
 const char *const per_names[3] = {
 	[PER_ADDRESS] = "address",
 	[PER_HOST] = "host",
 	[PER_RULE] = "rule",
+};
+
+const char *const on_names[2] = {
+	[POLICY_ON_CONNECT] = "connect",
+	[POLICY_ON_RESPONSE] = "response",
+};
+
+const char *const shed_names[2] = {
+	[SHED_NEW] = "new",
+	[SHED_ALL] = "all",
 };
 
 uint64_t quantity_get(const struct quantity *quantity, const void *of)
@@ -251,6 +262,28 @@ static void parse_lookups(struct draft *draft, const struct word *value, struct 
 		report_word(report, value, "", " is not on or off", suggest(value->at, value->length, words, 2));
 }
 
+static void parse_on(struct draft *draft, const struct word *value, struct report *report)
+{
+	for (unsigned on = POLICY_ON_CONNECT; on <= POLICY_ON_RESPONSE; on++) {
+		if (word_is(value, on_names[on])) {
+			draft->rule.policy.on = (uint8_t)on;
+			return;
+		}
+	}
+	report_word(report, value, "", " is not connect or response", suggest(value->at, value->length, on_names, 2));
+}
+
+static void parse_shed(struct draft *draft, const struct word *value, struct report *report)
+{
+	for (unsigned shed = SHED_NEW; shed <= SHED_ALL; shed++) {
+		if (word_is(value, shed_names[shed])) {
+			draft->rule.shed = (enum rule_shed)shed;
+			return;
+		}
+	}
+	report_word(report, value, "", " is not new or all", suggest(value->at, value->length, shed_names, 2));
+}
+
 static void parse_mode(struct draft *draft, const struct word *value, struct report *report)
 {
 	static const char *const names[] = { "enforce", "observe", "off" };
@@ -266,6 +299,10 @@ static void parse_value(struct draft *draft, enum option_id id, const struct wor
 		parse_quantity(draft, id, value, report);
 	else if (id == OPTION_COUNT || id == OPTION_IGNORE)
 		parse_errors(draft, id, value, report);
+	else if (id == OPTION_ON)
+		parse_on(draft, value, report);
+	else if (id == OPTION_SHED)
+		parse_shed(draft, value, report);
 	else if (id == OPTION_PER)
 		parse_per(draft, value, report);
 	else if (id == OPTION_FAIL_WITH)

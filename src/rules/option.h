@@ -33,8 +33,10 @@ enum option_id {
 	OPTION_CONNECT_TIMEOUT,
 	OPTION_PACE,
 	OPTION_STALE_NAMES,
+	OPTION_ON,
 	OPTION_COUNT,
 	OPTION_IGNORE,
+	OPTION_SHED,
 	OPTION_PER,
 	OPTION_FAIL_WITH,
 	OPTION_FALLBACK,
@@ -64,6 +66,8 @@ struct quantity {
 extern const struct quantity quantities[QUANTITIES];
 extern const char *const option_names[OPTIONS];
 extern const char *const per_names[3];
+extern const char *const on_names[2];
+extern const char *const shed_names[2];
 
 /* `of`: the policy or the rule. */
 uint64_t quantity_get(const struct quantity *quantity, const void *of);

@@ -36,11 +36,18 @@ enum rule_per {
 	PER_RULE,
 };
 
+/* What an open circuit refuses. */
+enum rule_shed {
+	SHED_NEW, /* connects */
+	SHED_ALL, /* and what would be sent next on an established connection */
+};
+
 struct rule {
 	const char *pattern; /* as written, without options */
 	enum rule_action action;
 	enum rule_mode mode;
 	enum rule_per per;
+	enum rule_shed shed;
 	int fail_with; /* errno of a refused connect */
 	uint64_t connect_timeout; /* ns that a blocking connect may take; 0: as long as it takes */
 	struct addr fallback; /* where connects go while the circuit is open; ADDR_NONE: nowhere; port 0: the same */
@@ -85,7 +92,8 @@ struct rules *rules_parse(struct arena *arena, const struct rules_text *texts, s
 
 /*
  * Parses options without a pattern, on however many lines; `defaults` as above. False after complaints. Options
- * that are not of the policy (connect-timeout, per, fail-with, pace, fallback, mode) are checked, and have no effect.
+ * that are not of the policy (connect-timeout, shed, per, fail-with, pace, fallback, mode) are checked, and have no
+ * effect.
  */
 bool rules_parse_policy(struct breaker_policy *policy, const struct rules_text *text,
 			const struct rules_text *defaults, rules_complain *complain, void *context);

@@ -16,7 +16,7 @@ PAGES = ('man/cutout.1', 'man/cutout-rules.5', 'man/cutout-record.1', 'man/cutou
          'man/libcutout.7')
 
 # Options and commands of later versions. A page may name them to say that they are not there.
-LATER_OPTIONS = ('shed=', 'max-connections=')
+LATER_OPTIONS = ('max-connections=',)
 LATER_COMMANDS = ('cutout serve',)
 
 # What a rule has beside its policy is printed where it is on.

@@ -40,7 +40,8 @@ static int answer(int fd, int level, int name, void *value, socklen_t *length)
 		return 0;
 	}
 	if (level == IPPROTO_TCP && name == TCP_INFO && cookie) {
-		memcpy(value, &info, *length < sizeof(info) ? *length : sizeof(info));
+		*length = *length < sizeof(info) ? *length : sizeof(info);
+		memcpy(value, &info, *length);
 		return 0;
 	}
 	forbidden += cookie != 0;

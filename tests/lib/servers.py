@@ -13,6 +13,7 @@ import socket
 import struct
 import sys
 import threading
+import time
 
 HELLO = b'HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: %s\r\n\r\nhello\n'
 
@@ -63,15 +64,43 @@ def hang_up(connection):
     reset(connection)
 
 
+def dismiss(connection):
+    """Hears something, and closes without a word."""
+    connection.settimeout(20)
+    with contextlib.suppress(OSError):
+        connection.recv(65536)
+    connection.close()
+
+
+def echo(connection):
+    """Says again what it is told, for as long as it is told something; only `hold` it leaves without an answer."""
+    answer_late(0)(connection)
+
+
+def answer_late(seconds):
+    """An echo that takes its time."""
+    def handle(connection):
+        with contextlib.suppress(OSError):
+            while data := connection.recv(65536):
+                time.sleep(seconds)
+                if data != b'hold':
+                    connection.sendall(data)
+        connection.close()
+    handle.threaded = True
+    return handle
+
+
 def silent(connection):
     """Accepts and never says anything; the connection is kept until the server stops."""
     return connection
 
 
-KINDS = {'answer': answer, 'answer-on': answer_on, 'greet': greet, 'reset': reset, 'hang-up': hang_up, 'silent': silent}
-
 # They take their time, each connection in a thread of its own.
-THREADED = (answer, answer_on, hang_up)
+for kind in (answer, answer_on, dismiss, hang_up, echo):
+    kind.threaded = True
+
+KINDS = {'answer': answer, 'answer-on': answer_on, 'dismiss': dismiss, 'echo': echo, 'greet': greet, 'reset': reset,
+         'hang-up': hang_up, 'silent': silent}
 
 
 def bound(host, number):
@@ -111,7 +140,7 @@ class Server:
                 self.accepted += 1
                 if self.handle is answer_on:
                     self.kept.append(connection)
-                if self.handle in THREADED:
+                if getattr(self.handle, 'threaded', False):
                     threading.Thread(target=self.handle, args=(connection,), daemon=True).start()
                 elif self.handle(connection):
                     self.kept.append(connection)

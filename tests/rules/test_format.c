@@ -10,11 +10,11 @@
 
 #define DEFAULTS                                                                                                      \
 	"failures=5 failure-rate=off min-calls=10 window=off buckets=10 timeout=1s backoff=1.3 max-timeout=30s "      \
-	"jitter=10% probes=1 successes=2 overdue=10s slow-call=off slow-rate=off"
+	"jitter=10% probes=1 successes=2 overdue=10s slow-call=off slow-rate=off on=connect"
 
 Test(format, shows_every_option_with_its_default)
 {
-	cr_assert_str_eq(shown("*"), DEFAULTS " per=address fail-with=ECONNREFUSED");
+	cr_assert_str_eq(shown("*"), DEFAULTS " shed=new per=address fail-with=ECONNREFUSED");
 }
 
 Test(format, shows_canonical_values)
@@ -23,13 +23,13 @@ Test(format, shows_canonical_values)
 			       "slow-call=60s slow-rate=1 per=rule mode=observe fail-with=ETIMEDOUT"),
 			 "failures=off failure-rate=12.5% min-calls=10 window=10s buckets=10 timeout=1500ms "
 			 "backoff=1.5 max-timeout=30s jitter=0% probes=1 successes=2 overdue=off slow-call=1m "
-			 "slow-rate=100% per=rule fail-with=ETIMEDOUT mode=observe");
+			 "slow-rate=100% on=connect shed=new per=rule fail-with=ETIMEDOUT mode=observe");
 }
 
 Test(format, shows_errors_as_differences_from_the_defaults)
 {
 	cr_assert_str_eq(shown("* count=ENETDOWN,EPERM,ETIMEDOUT ignore=EHOSTUNREACH,EACCES"),
-			 DEFAULTS " count=EPERM,ENETDOWN ignore=EHOSTUNREACH per=address fail-with=ECONNREFUSED");
+			 DEFAULTS " count=EPERM,ENETDOWN ignore=EHOSTUNREACH shed=new per=address fail-with=ECONNREFUSED");
 }
 
 Test(format, shows_pass_and_deny)
@@ -45,11 +45,11 @@ Test(format, shows_what_a_rule_has_beside_its_policy_where_it_is_on)
 	char extras[100];
 
 	cr_assert_str_eq(shown("* pace=1500ms connect-timeout=2s"),
-			 DEFAULTS " per=address fail-with=ECONNREFUSED connect-timeout=2s pace=1500ms");
+			 DEFAULTS " shed=new per=address fail-with=ECONNREFUSED connect-timeout=2s pace=1500ms");
 	cr_assert_str_eq(shown("* fallback=10.0.0.5:80"),
-			 DEFAULTS " per=address fail-with=ECONNREFUSED fallback=10.0.0.5:80");
+			 DEFAULTS " shed=new per=address fail-with=ECONNREFUSED fallback=10.0.0.5:80");
 	cr_assert_str_eq(shown("* stale-names=300s lookups=on"),
-			 DEFAULTS " per=address fail-with=ECONNREFUSED lookups=on stale-names=5m");
+			 DEFAULTS " shed=new per=address fail-with=ECONNREFUSED lookups=on stale-names=5m");
 	rule_format_extras(rules_at(parse_good("* failures=3 pace=1s mode=off"), 0), extras, sizeof(extras));
 	cr_assert_str_eq(extras, "pace=1s");
 	cr_assert_eq(rule_format_extras(rules_at(parse_good("*"), 0), extras, sizeof(extras)), 0);

@@ -101,6 +101,25 @@ Test(option, every_quantity_is_read_at_both_bounds)
 	cr_assert_eq(policy_of("slow-rate=off").slow_rate, 0);
 }
 
+Test(option, on_and_shed_are_words)
+{
+	cr_assert_eq(policy_of("").on, POLICY_ON_CONNECT);
+	cr_assert_eq(policy_of("on=connect").on, POLICY_ON_CONNECT);
+	cr_assert_eq(policy_of("on=response").on, POLICY_ON_RESPONSE);
+	check_said("on=reply", "6: \"reply\" is not connect or response");
+	check_said("on=respons", "6: \"respons\" is not connect or response (did you mean \"response\"?)");
+	check_said("shed=old", "8: \"old\" is not new or all");
+	check_said("shed=al", "8: \"al\" is not new or all (did you mean \"all\"?)");
+}
+
+Test(option, an_answer_is_slow_after_half_a_minute_unless_something_else_is_said)
+{
+	cr_assert_eq(policy_of("on=response").slow_call, 30 * NSEC_PER_SEC);
+	cr_assert_eq(policy_of("on=response slow-call=off").slow_call, 0);
+	cr_assert_eq(policy_of("slow-call=2s on=response").slow_call, 2 * NSEC_PER_SEC);
+	cr_assert_eq(policy_of("on=connect").slow_call, 0);
+}
+
 Test(option, beyond_a_bound_is_an_error_with_the_bounds)
 {
 	check_said("failures=0", "12: \"0\" is out of range for failures (1 to 65535, or off)");
@@ -371,7 +390,7 @@ Test(option, on_a_unix_domain_socket_some_options_are_none)
 Test(option, options_of_a_later_version_are_named_as_such)
 {
 	static const char *const later[] = {
-		"on=connect", "on=response", "shed=new", "max-connections=5",
+		"max-connections=5",
 	};
 
 	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++) {

@@ -1,0 +1,457 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * exchange.c - requests, answers, and what becomes of a call between them. The states are told in call.h.
+ */
+#include "hook/exchange.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+
+#include "base/clock.h"
+#include "base/duration.h"
+#include "hook/evidence.h"
+#include "hook/handshake.h"
+#include "hook/log.h"
+#include "hook/real.h"
+#include "hook/record.h"
+#include "hook/stuck.h"
+#include "hook/target.h"
+
+/* How often a record is looked at anew that others move meanwhile. */
+enum { TRIES = 16 };
+
+static bool awaits_answers(const struct call *call)
+{
+	return call->rule->policy.on == POLICY_ON_RESPONSE;
+}
+
+static bool is_waiting(const struct call *call)
+{
+	return call_state_of(call) == CALL_WAITING || call_state_of(call) == CALL_RECEIVING;
+}
+
+static void report(const struct call *call, enum breaker_outcome outcome, int error, uint64_t now)
+{
+	struct panel_change changes[2];
+	struct panel_call ended = call->admitted;
+
+	panel_report(&ended, &call->rule->policy, outcome, error, now, changes);
+	log_changes(ended.slot, changes, now);
+}
+
+static enum breaker_verdict admit(struct call *call, bool parked, uint64_t now)
+{
+	struct panel_slot *slot = call->admitted.slot;
+	struct panel_change changes[2];
+	enum breaker_verdict verdict = panel_admit_exchange(slot, &call->rule->policy, now, parked, &call->admitted,
+							    changes);
+
+	log_changes(slot, changes, now);
+	return verdict;
+}
+
+/* --- sending --- */
+
+/* By who has moved it to FILLING. The record may be gone by then: another thread closed the connection. */
+static void wait_for_answer(struct call *call, uint64_t now)
+{
+	call_refill(call);
+	stuck_after(now, policy_answer_within(&call->rule->policy));
+	if (!call_move(call, CALL_WAITING))
+		report(call, OUTCOME_IGNORED, 0, now);
+}
+
+/* The circuit takes no call: the exchange goes on without being one, or is refused. */
+static bool pass_or_refuse(struct call *call, enum rule_mode mode)
+{
+	bool sheds = call->rule->shed == SHED_ALL && mode != MODE_OFF;
+
+	if (sheds)
+		panel_refuse(call->admitted.slot, mode == MODE_OBSERVE ? PANEL_WOULD_REFUSE : PANEL_REFUSED);
+	if (!sheds || mode == MODE_OBSERVE) {
+		call_move(call, CALL_PASSED);
+		return true;
+	}
+	call_move(call, CALL_REFUSED);
+	errno = ECONNRESET;
+	return false;
+}
+
+/* Exchanges are no calls, but what would begin while the circuit is open is refused. The first one is the connect's. */
+static bool begin_uncounted(struct call *call, bool parked, enum rule_mode mode)
+{
+	if (!parked && panel_is_open(call->admitted.slot, &call->rule->policy, clock_now()))
+		return pass_or_refuse(call, mode);
+	call_move(call, CALL_PASSED);
+	return true;
+}
+
+static bool begin(struct call *call)
+{
+	bool parked = call_state_of(call) == CALL_PARKED;
+	enum rule_mode mode = target_mode(call->rule, call->admitted.slot);
+	uint64_t now;
+
+	/* Another thread is faster: it is that one's exchange. */
+	if (!call_move(call, CALL_FILLING))
+		return true;
+	if (!awaits_answers(call))
+		return begin_uncounted(call, parked, mode);
+	now = clock_now();
+	stuck_sweep(now);
+	if (mode == MODE_OFF || admit(call, parked, now) == VERDICT_REFUSED)
+		return pass_or_refuse(call, mode);
+	wait_for_answer(call, now);
+	return true;
+}
+
+static bool is_between(enum call_state state)
+{
+	return state == CALL_PARKED || state == CALL_IDLE || state == CALL_REFUSED;
+}
+
+bool exchange_may_send(int fd)
+{
+	struct record *record;
+	enum call_state state = record_glance(fd, &record);
+	int saved = errno;
+	struct call call;
+
+	if (state < CALL_ESTABLISHED && call_glance(fd, &call) && call_outlives_handshake(call.rule)) {
+		evidence_of_event(fd);
+		state = record_glance(fd, &record);
+	}
+	if (is_between(state) && call_glance(fd, &call) && is_between(call_state_of(&call)) && !begin(&call))
+		return false;
+	errno = saved;
+	return true;
+}
+
+/* --- receiving --- */
+
+/* Before it is in a ring as waiting it is not RECEIVING, after it no more: else others would take out what is not in. */
+static void await(int fd)
+{
+	struct call call;
+
+	if (!call_glance(fd, &call) || call_state_of(&call) != CALL_WAITING ||
+	    policy_answer_within(&call.rule->policy) == 0 || !panel_await(&call.admitted, &call.rule->policy))
+		return;
+	call.admitted.pending = 0;
+	if (!call_move(&call, CALL_RECEIVING))
+		panel_detach(&call.admitted, &call.rule->policy);
+}
+
+bool exchange_may_receive(int fd, bool waits)
+{
+	struct record *record;
+	enum call_state state = record_glance(fd, &record);
+
+	if (state == CALL_REFUSED) {
+		errno = ECONNRESET;
+		return false;
+	}
+	if (state == CALL_WAITING && waits &&
+	    !(atomic_load_explicit(&record->details, memory_order_relaxed) & RECORD_NEVER_BLOCKS))
+		await(fd);
+	return true;
+}
+
+/* The receive is over, and nothing came. */
+static void stop_receiving(struct call *call)
+{
+	if (call_state_of(call) == CALL_RECEIVING && call_move(call, CALL_WAITING))
+		panel_detach(&call->admitted, &call->rule->policy);
+}
+
+static uint64_t age(const struct call *call, uint64_t now)
+{
+	return now > call->admitted.began ? now - call->admitted.began : 0;
+}
+
+/* Of a connection on which nothing was sent: the connect's call ends here. */
+static void end_parked(struct call *call, enum breaker_outcome outcome, int error, enum call_state then)
+{
+	uint64_t now = clock_now();
+
+	if (!awaits_answers(call)) {
+		call_move(call, then);
+		return;
+	}
+	if (!call_move(call, CALL_FILLING))
+		return;
+	if (admit(call, true, now) == VERDICT_ADMITTED)
+		report(call, outcome, error, now);
+	call_move(call, then);
+}
+
+static void answered(struct call *call)
+{
+	enum call_state state = call_state_of(call);
+	const struct breaker_policy *policy = &call->rule->policy;
+	uint64_t now;
+
+	if (state == CALL_PARKED) {
+		end_parked(call, OUTCOME_SUCCESS, 0, CALL_IDLE);
+	} else if (state == CALL_STUCK || state == CALL_PASSED) {
+		call_move(call, CALL_IDLE);
+	} else if (is_waiting(call) && call_move(call, CALL_IDLE)) {
+		now = clock_now();
+		report(call, outcome_of(policy, 0, age(call, now)), 0, now);
+	}
+}
+
+static bool is_same_socket(const struct call *call)
+{
+	return handshake_cookie(call->fd) == call->cookie;
+}
+
+static void failed(struct call *call, int error, enum call_state then)
+{
+	enum breaker_outcome outcome = is_same_socket(call) ? outcome_of(&call->rule->policy, error, 0)
+							    : OUTCOME_IGNORED;
+
+	if (call_state_of(call) == CALL_PARKED)
+		end_parked(call, outcome, error, then);
+	else if (is_waiting(call) && call_move(call, then))
+		report(call, outcome, error, clock_now());
+	else if (call_state_of(call) != CALL_FILLING && !is_waiting(call))
+		call_move(call, then);
+}
+
+/* What says that the connection is over. EPIPE: that it was reset, or closed, before. */
+static bool ends_connection(int error)
+{
+	switch (error) {
+	case ECONNRESET:
+	case EPIPE:
+	case ETIMEDOUT:
+	case ECONNABORTED:
+	case ECONNREFUSED:
+	case ENETRESET:
+	case EHOSTUNREACH:
+	case EHOSTDOWN:
+	case ENETUNREACH:
+	case ENETDOWN:
+	case EPROTO:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void failed_by_error(struct call *call, int error)
+{
+	if (ends_connection(error))
+		failed(call, error == EPIPE ? ECONNRESET : error, CALL_SPENT);
+}
+
+/*
+ * EAGAIN: the socket does not block, or the program's own SO_RCVTIMEO is over. A receive that had been waiting for so
+ * long began after the exchange did.
+ */
+static bool is_time_out(const struct call *call)
+{
+	struct timeval limit = { 0 };
+	socklen_t length = sizeof(limit);
+	uint64_t waited = age(call, clock_now());
+
+	if (waited < NSEC_PER_MSEC || real.getsockopt(call->fd, SOL_SOCKET, SO_RCVTIMEO, &limit, &length) != 0 ||
+	    (limit.tv_sec == 0 && limit.tv_usec == 0))
+		return false;
+	return waited >= (uint64_t)limit.tv_sec * NSEC_PER_SEC + (uint64_t)limit.tv_usec * NSEC_PER_USEC;
+}
+
+static void came_to_nothing(struct call *call, int error)
+{
+	struct record *record = &call_records[call->number];
+
+	if (!is_waiting(call) || error != EAGAIN) {
+		failed_by_error(call, error);
+	} else if (is_time_out(call)) {
+		failed(call, ETIMEDOUT, CALL_IDLE);
+	} else if (call_state_of(call) == CALL_RECEIVING) {
+		atomic_fetch_or_explicit(&record->details, RECORD_NEVER_BLOCKS, memory_order_relaxed);
+	}
+	stop_receiving(call);
+}
+
+static void see(int fd, ssize_t result, bool takes, int error)
+{
+	struct call call;
+
+	if (!call_glance(fd, &call) || !call_is_established(&call))
+		return;
+	if (result < 0)
+		came_to_nothing(&call, error);
+	else if (!takes)
+		stop_receiving(&call);
+	else if (result > 0)
+		answered(&call);
+	else
+		failed(&call, ECONNRESET, CALL_SPENT);
+}
+
+ssize_t exchange_received(int fd, ssize_t result, bool takes)
+{
+	struct record *record;
+	enum call_state state = record_glance(fd, &record);
+	int saved = errno;
+
+	if (state < CALL_ESTABLISHED) {
+		evidence_of_transfer(fd, result);
+		state = record_glance(fd, &record);
+	}
+	if (state >= CALL_ESTABLISHED && result > 0 && takes)
+		atomic_fetch_add_explicit(&record->received, (uint32_t)result, memory_order_relaxed);
+	if (state >= CALL_ESTABLISHED && !(state == CALL_IDLE && result > 0)) {
+		see(fd, result, takes, saved);
+		errno = saved;
+	}
+	return result;
+}
+
+bool exchange_has_room(const struct iovec *parts, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (parts[i].iov_len > 0)
+			return true;
+	return false;
+}
+
+int exchange_received_messages(int fd, int result, const struct mmsghdr *messages, int flags)
+{
+	ssize_t bytes = result < 0 ? -1 : 0;
+	bool room = result > 0 && exchange_has_room(messages[0].msg_hdr.msg_iov, messages[0].msg_hdr.msg_iovlen);
+
+	for (int i = 0; i < result; i++)
+		bytes += messages[i].msg_len;
+	exchange_received(fd, bytes, exchange_takes(flags, room));
+	return result;
+}
+
+/* What was sent while the handshake was still on begins an exchange now that it is over. */
+ssize_t exchange_sent(int fd, ssize_t result)
+{
+	struct record *record;
+	enum call_state state = record_glance(fd, &record);
+	int saved = errno;
+	struct call call;
+
+	if (state < CALL_ESTABLISHED) {
+		evidence_of_transfer(fd, result);
+		if (result > 0 && record_glance(fd, &record) == CALL_PARKED)
+			exchange_may_send(fd);
+	} else if (result < 0 && call_glance(fd, &call) && call_is_established(&call)) {
+		failed_by_error(&call, saved);
+	}
+	errno = saved;
+	return result;
+}
+
+void exchange_told_error(int fd, int error)
+{
+	int saved = errno;
+	struct call call;
+
+	evidence_of_error(fd, error);
+	if (call_glance(fd, &call) && call_is_established(&call))
+		failed_by_error(&call, error);
+	errno = saved;
+}
+
+/* --- from the handshake, and to the end --- */
+
+static bool is_overdue(const struct rule *rule, uint64_t elapsed)
+{
+	return rule->policy.overdue != 0 && elapsed > rule->policy.overdue;
+}
+
+/* The connect is the whole call: because it was to be, or because it took too long. */
+static void end_with_connect(struct call *call, uint64_t elapsed, uint64_t now)
+{
+	struct panel_call ended = call->admitted;
+
+	if (awaits_answers(call))
+		call_move(call, CALL_IDLE);
+	evidence_report(&ended, call->rule, 0, elapsed, now);
+}
+
+static void park(struct call *call, uint64_t elapsed, uint64_t now)
+{
+	if (!awaits_answers(call) || is_overdue(call->rule, elapsed))
+		end_with_connect(call, elapsed, now);
+	else if (!panel_park(&call->admitted, &call->rule->policy, now))
+		call_move(call, CALL_IDLE);
+}
+
+void exchange_follows(int fd, const struct panel_call *connect, const struct rule *rule, uint64_t elapsed, uint64_t now)
+{
+	struct call call = { .admitted = *connect, .rule = rule, .cookie = handshake_cookie(fd) };
+	bool followed = call_follow_established(fd, &call);
+
+	call.admitted = *connect;
+	if (followed)
+		park(&call, elapsed, now);
+	else if (awaits_answers(&call) && !is_overdue(rule, elapsed))
+		report(&call, OUTCOME_IGNORED, 0, now);
+	else
+		evidence_report(&call.admitted, rule, 0, elapsed, now);
+}
+
+void exchange_follows_call(struct call *call, uint64_t elapsed, uint64_t now)
+{
+	if (call_settle(call))
+		park(call, elapsed, now);
+}
+
+/* The answer may have come without being read. */
+static enum breaker_outcome outcome_of_leaving(struct call *call, uint64_t now)
+{
+	const struct breaker_policy *policy = &call->rule->policy;
+
+	if (policy->slow_call == 0 || age(call, now) <= policy->slow_call)
+		return OUTCOME_IGNORED;
+	switch (stuck_look(call, now)) {
+	case STUCK_SILENT:
+		return OUTCOME_FAILURE;
+	case STUCK_ANSWERED:
+		return outcome_of(policy, 0, age(call, now));
+	case STUCK_GONE:
+		break;
+	}
+	return OUTCOME_IGNORED;
+}
+
+static bool leave_waiting(struct call *call, enum call_state then)
+{
+	uint64_t now = clock_now();
+	enum breaker_outcome outcome = outcome_of_leaving(call, now);
+
+	if (!call_move(call, then))
+		return false;
+	report(call, outcome, outcome == OUTCOME_FAILURE ? ETIMEDOUT : 0, now);
+	return true;
+}
+
+static bool leave(struct call *call, enum call_state then)
+{
+	if (is_waiting(call))
+		return leave_waiting(call, then);
+	if (call_state_of(call) != CALL_PARKED)
+		return call_move(call, then);
+	end_parked(call, OUTCOME_SUCCESS, 0, then);
+	return call_state_of(call) == then;
+}
+
+void exchange_left(int fd, enum call_state then)
+{
+	int saved = errno;
+	struct call call;
+
+	for (unsigned i = 0; i < TRIES; i++) {
+		if (!call_glance(fd, &call) || !call_is_established(&call) || leave(&call, then))
+			break;
+	}
+	errno = saved;
+}

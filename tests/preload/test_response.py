@@ -1,0 +1,200 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""on=response: a connect with its first exchange is a call, and so is each later exchange."""
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
+
+from harness import COMMAND, REFUSED, Case, main, rule
+from servers import Port, answer_late, dismiss, echo, greet, reset, silent
+
+# What every client begins with. connect() gives a socket that blocks; `say` tells the test what an operation came to.
+PRELUDE = '''
+import errno, os, select, socket, sys, threading, time
+
+def connect():
+    connection = socket.socket()
+    connection.connect(('127.0.0.1', int(sys.argv[1])))
+    return connection
+
+def say(operation, *arguments):
+    try:
+        result = operation(*arguments)
+        print(result.decode().strip() if isinstance(result, bytes) else result, flush=True)
+    except OSError as error:
+        print(errno.errorcode.get(error.errno, error), flush=True)
+
+def trip():
+    """Two requests that are given up late."""
+    given_up = [connect() for i in range(2)]
+    for connection in given_up:
+        connection.settimeout(0)
+        connection.send(b'hold')
+    time.sleep(.3)
+    for connection in given_up:
+        connection.close()
+
+def ask(connection, words=b'ping'):
+    connection.send(words)
+    return connection.recv(100)
+'''
+
+
+class ResponseCase(Case):
+    def client(self, port, *lines, rules=None, options=(), **how):
+        """The lines that a Python program prints."""
+        rules = rules or rule(port, 'on=response', *options, failures=how.pop('failures', 2))
+        result = self.execute([sys.executable, '-c', PRELUDE + '\n'.join(lines), str(port.number)], rules=rules, **how)
+        self.assertEqual((result.status, result.err), (0, ''))
+        return result.out.splitlines()
+
+
+class Response(ResponseCase):
+    def test_each_exchange_of_a_conversation_is_a_call_and_the_first_is_the_connects(self):
+        port = Port(self).start(echo)
+        self.assertEqual(self.client(port, 'c = connect()', 'for i in range(5): say(ask, c)'), ['ping'] * 5)
+        self.assert_totals(port, calls=5, successes=5, failures=0, ignored=0, late=0)
+
+    def test_an_answer_in_many_parts_ends_one_call(self):
+        port = Port(self).start(echo)
+        self.client(port, 'c = connect()', 'c.send(b"a"); c.send(b"b"); time.sleep(.1)', 'c.recv(1); c.recv(1)', 'ask(c)')
+        self.assert_totals(port, calls=2, successes=2, ignored=0)
+
+    def test_a_server_that_accepts_and_never_answers_trips(self):
+        port = Port(self).start(silent)
+        out = self.client(port, 'for i in range(4):', '    c = socket.socket()', '    say(c.connect_ex, ("127.0.0.1", int(sys.argv[1])))',
+                          '    c.settimeout(.3)', '    say(ask, c)', options=('slow-call=100ms',))
+        self.assertEqual(out[0], '0')
+        self.assert_totals(port, calls=2, failures=2, successes=0, trips=1, last_error='ETIMEDOUT')
+        self.assert_state(port, 'open')
+
+    def test_a_server_that_closes_without_answering_trips(self):
+        port = Port(self).start(dismiss)
+        self.client(port, 'for i in range(2): say(ask, connect())')
+        self.assert_totals(port, calls=2, failures=2, trips=1, last_error='ECONNRESET')
+
+    def test_a_server_that_resets_trips(self):
+        port = Port(self).start(reset)
+        self.client(port, 'for i in range(2):', '    c = connect()', '    time.sleep(.1)', '    say(ask, c)')
+        self.assert_totals(port, calls=2, failures=2, trips=1, last_error='ECONNRESET')
+
+    def test_a_server_that_speaks_first_ends_the_call_with_its_first_byte(self):
+        port = Port(self).start(greet)
+        self.assertEqual(self.client(port, 'for i in range(3): say(connect().recv, 100)'), ['hello'] * 3)
+        self.assert_totals(port, calls=3, successes=3)
+
+    def test_an_answer_that_is_late_is_slow_and_that_is_a_failure(self):
+        port = Port(self).start(answer_late(0.3))
+        self.assertEqual(self.client(port, 'for i in range(2): say(ask, connect())', options=('slow-call=100ms',)), ['ping'] * 2)
+        self.assert_totals(port, calls=2, failures=2, successes=0, trips=1)
+
+    def test_with_a_slow_rate_slow_answers_are_tallied_apart(self):
+        port = Port(self).start(answer_late(0.2))
+        self.client(port, 'c = connect()', 'for i in range(4): ask(c)',
+                    options=('slow-call=100ms', 'slow-rate=100%', 'min-calls=4'))
+        self.assert_totals(port, calls=4, failures=0, slow=4, trips=1)
+
+    def test_a_connection_closed_without_having_sent_anything_is_a_success(self):
+        port = Port(self).start(silent)
+        self.client(port, 'for i in range(3): connect().close()')
+        self.assert_totals(port, calls=3, successes=3, failures=0)
+
+    def test_a_connection_closed_soon_while_waiting_is_ignored_and_later_a_failure(self):
+        port = Port(self).start(silent)
+        self.client(port, 'c = connect(); c.send(b"ping"); c.close()', 'c = connect(); c.send(b"ping"); time.sleep(.3); c.close()',
+                    options=('slow-call=100ms',))
+        self.assert_totals(port, calls=2, ignored=1, failures=1, last_error='ETIMEDOUT')
+
+    def test_a_receive_time_out_is_a_failure(self):
+        port = Port(self).start(silent)
+        self.client(port, 'import struct', 'c = connect()',
+                    'c.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", 0, 100000))', 'say(ask, c)')
+        self.assert_totals(port, calls=1, failures=1, ignored=0, last_error='ETIMEDOUT')
+
+    def test_a_receive_that_does_not_block_ends_nothing(self):
+        port = Port(self).start(answer_late(0.1))
+        self.client(port, 'c = connect(); c.setblocking(False); c.send(b"ping")', 'say(c.recv, 100)',
+                    'select.select([c], [], [])', 'say(c.recv, 100)')
+        self.assert_totals(port, calls=1, successes=1, failures=0)
+
+    def test_a_peek_is_no_answer(self):
+        port = Port(self).start(echo)
+        self.client(port, 'c = connect(); c.send(b"ping"); c.recv(4, socket.MSG_PEEK)', 'time.sleep(.3)', 'c.recv(100)',
+                    options=('slow-call=200ms',))
+        self.assert_totals(port, calls=1, failures=1)
+
+    def test_while_it_is_open_what_goes_on_is_not_counted(self):
+        port = Port(self).start(echo)
+        out = self.client(port, 'c = connect(); ask(c)', 'trip()', 'for i in range(3): say(ask, c)', 'say(connect)',
+                          options=('slow-call=200ms',))
+        self.assertEqual(out, ['ping'] * 3 + [REFUSED])
+        self.assert_totals(port, calls=3, successes=1, failures=2, refused=1, late=0)
+
+    def test_half_open_exchanges_of_established_connections_are_probes_and_never_more_than_those(self):
+        port = Port(self).start(answer_late(0.1))
+        rules = rule(port, 'on=response', 'slow-call=200ms', 'probes=1', 'successes=2', timeout='300ms')
+        self.client(port, 'kept = [connect() for i in range(5)]', 'for c in kept: ask(c)', 'trip(); time.sleep(.4)',
+                    'for c in kept: c.send(b"x")', 'for c in kept: c.recv(9)', 'ask(kept[0])', rules=rules)
+        breaker = self.assert_totals(port, calls=9, successes=7, failures=2, late=0)
+        self.assertEqual(breaker['state'], 'closed')
+
+    def test_the_half_that_is_shut_down_for_sending_does_not_end_it(self):
+        port = Port(self).start(echo)
+        self.assertEqual(self.client(port, 'c = connect(); c.send(b"ping"); c.shutdown(socket.SHUT_WR)', 'say(c.recv, 100)'), ['ping'])
+        self.assert_totals(port, calls=1, successes=1)
+
+    def test_a_connect_that_does_not_block_is_followed_into_its_exchanges(self):
+        port = Port(self).start(echo)
+        self.client(port, 'c = socket.socket(); c.setblocking(False)', 'c.connect_ex(("127.0.0.1", int(sys.argv[1])))',
+                    'select.select([], [c], [])', 'for i in range(3):', '    c.send(b"x"); select.select([c], [], []); c.recv(9)')
+        self.assert_totals(port, calls=3, successes=3, ignored=0)
+
+
+class Shed(ResponseCase):
+    """shed=all: an open circuit refuses the next request on an established connection, too."""
+
+    OPTIONS = ('on=response', 'slow-call=200ms', 'shed=all')
+
+    def test_the_next_request_is_reset_and_the_connection_with_it(self):
+        port = Port(self).start(echo)
+        out = self.client(port, 'c = connect(); ask(c)', 'trip()', 'say(c.send, b"x")', 'say(c.recv, 9)', 'say(c.send, b"x")',
+                          'say(connect)', rules=rule(port, *self.OPTIONS))
+        self.assertEqual(out, ['ECONNRESET'] * 3 + [REFUSED])
+        self.assert_totals(port, calls=3, successes=1, failures=2, refused=3)
+
+    def test_a_request_that_was_begun_before_goes_on(self):
+        port = Port(self).start(echo)
+        out = self.client(port, 'c = connect(); ask(c); c.send(b"a"); time.sleep(.05)', 'trip()', 'say(c.send, b"b")', 'say(c.recv, 9)',
+                          rules=rule(port, *self.OPTIONS))
+        self.assertEqual(out, ['1', 'a'])
+
+    def test_a_connection_on_which_nothing_was_sent_yet_is_refused_too(self):
+        port = Port(self).start(echo)
+        out = self.client(port, 'c = connect()', 'trip()', 'say(ask, c)', rules=rule(port, *self.OPTIONS))
+        self.assertEqual(out, ['ECONNRESET'])
+
+    def test_after_recovery_the_same_program_works_again(self):
+        port = Port(self).start(echo)
+        self.client(port, 'c = connect(); ask(c)', 'trip()', 'say(ask, c)', 'time.sleep(.4)', 'say(ask, c)', 'say(ask, connect())',
+                    rules=rule(port, *self.OPTIONS, timeout='300ms'))
+        self.assert_state(port, 'closed')
+
+    def test_observed_it_only_counts(self):
+        port = Port(self).start(echo)
+        out = self.client(port, 'c = connect(); ask(c)', 'trip()', 'for i in range(3): say(ask, c)',
+                          rules=rule(port, *self.OPTIONS, 'mode=observe'))
+        self.assertEqual(out, ['ping'] * 3)
+        self.assert_totals(port, would_refuse=3, refused=0)
+
+    def test_without_on_response_the_connects_decide(self):
+        port = Port(self).start(echo)
+        out = self.client(port, 'import subprocess', 'c = connect(); ask(c)', 'say(ask, c)',
+                          f'subprocess.run([{COMMAND!r}, "trip", "-p", os.environ["CUTOUT_PANEL"], "*"], check=True, stdout=subprocess.DEVNULL)',
+                          'say(ask, c)', rules=rule(port, 'shed=all'))
+        self.assertEqual(out, ['ping', 'ECONNRESET'])
+        self.assert_totals(port, calls=1, successes=1, refused=1)
+
+
+if __name__ == '__main__':
+    main()
