@@ -11,6 +11,7 @@
 
 #include "breaker/policy.h"
 #include "panel/panel.h"
+#include "panel/slot.h"
 #include "timing.h"
 
 static struct panel panel;
@@ -20,7 +21,7 @@ static struct panel_slot *breaker_for(const struct breaker_policy *policy, uint1
 	struct panel_key key = { .policy = policy_hash(policy), .address = { 127, 0, 0, 1 }, .port = port,
 				 .family = 4, .protocol = 1 };
 	struct panel_identity identity = { .policy = policy, .destination = "127.0.0.1", .rule = "*" };
-	struct panel_slot *slot = panel_find(&panel, &key, &identity);
+	struct panel_slot *slot = panel_find(&panel, &key, &identity, 0).slot;
 
 	if (!slot)
 		timing_give_up("panel_find");
@@ -32,7 +33,7 @@ static enum breaker_verdict call(struct panel_slot *slot, const struct breaker_p
 {
 	struct panel_change changes[2];
 	struct panel_call admitted;
-	enum breaker_verdict verdict = panel_admit(slot, policy, now, PANEL_REFUSED, &admitted, changes);
+	enum breaker_verdict verdict = panel_admit(slot_seat(slot), policy, now, PANEL_REFUSED, &admitted, changes);
 
 	if (verdict == VERDICT_ADMITTED)
 		panel_report(&admitted, policy, outcome, outcome == OUTCOME_FAILURE ? ECONNREFUSED : 0, now + 100,

@@ -105,15 +105,16 @@ static int by_number(const void *first, const void *second)
 	return (a->number > b->number) - (a->number < b->number);
 }
 
-/* A slot begins with generation 0, so that its first change is one to 1. */
+/*
+ * How many were made since the one that was told last, or since the breaker got the slot: the event itself says how many
+ * those were. Where its number is full, generations do, as if nobody had had the slot before.
+ */
 static uint32_t changes_before(const struct feed_slot *slot, const struct panel_event *event)
 {
-	uint32_t last = slot->is_known ? slot->generation : 0;
+	uint32_t last = slot->is_known && slot->breaker == event->breaker ? slot->generation : 0;
+	uint32_t since = (event->generation - last - 1) & GENERATION_MASK;
 
-	/* The slot is another's now; where the former one ended nobody knows. */
-	if (slot->is_known && slot->breaker != event->breaker)
-		return 0;
-	return (event->generation - last - 1) & GENERATION_MASK;
+	return event->earlier == EVENT_EARLIER_MAX || since < event->earlier ? since : event->earlier;
 }
 
 /* A change that was given up, and has come after all, has been told of as lost. */

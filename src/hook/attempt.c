@@ -69,10 +69,10 @@ static enum breaker_verdict ask_breaker(struct attempt *attempt, uint64_t now)
 	const struct target *target = &attempt->target;
 	struct panel_change changes[2];
 	enum panel_refusal refusal = may_divert(target) ? PANEL_UNCOUNTED : refusal_of(target);
-	enum breaker_verdict verdict = panel_admit(target->slot, &target->rule->policy, now, refusal, &attempt->call,
+	enum breaker_verdict verdict = panel_admit(target->seat, &target->rule->policy, now, refusal, &attempt->call,
 						   changes);
 
-	log_changes(target->slot, changes, now);
+	log_changes(target->seat.slot, changes, now);
 	return verdict;
 }
 
@@ -85,8 +85,11 @@ static void limit_patience(struct attempt *attempt)
 		patience_shorten(&attempt->patience, attempt->fd, limit);
 }
 
+/* Without a slot: the breaker has just made room for another, and the call passes unprotected. */
 static void begin_call(struct attempt *attempt)
 {
+	if (!attempt->call.slot)
+		return;
 	attempt->kind = ATTEMPT_ADMITTED;
 	limit_patience(attempt);
 }
@@ -99,11 +102,11 @@ static void divert(struct attempt *attempt, const struct sockaddr *address, cons
 
 	memcpy(&family, (const char *)address + offsetof(struct sockaddr, sa_family), sizeof(family));
 	if (!detour_make(&attempt->detour, attempt->fd, family, &rule->fallback, addr->port)) {
-		panel_refuse(attempt->target.slot, PANEL_REFUSED);
+		panel_refuse(attempt->target.seat.slot, PANEL_REFUSED);
 		attempt->kind = ATTEMPT_REFUSED;
 		return;
 	}
-	panel_refuse(attempt->target.slot, PANEL_DIVERTED);
+	panel_refuse(attempt->target.seat.slot, PANEL_DIVERTED);
 	attempt->kind = ATTEMPT_DIVERTED;
 	limit_patience(attempt);
 }
@@ -132,7 +135,7 @@ static void decide(struct attempt *attempt, const struct sockaddr *address, cons
 
 	stuck_sweep(now);
 	if (target->rule->action == RULE_DENY)
-		panel_deny(target->slot, &target->rule->policy, now, refusal_of(target));
+		panel_deny(target->seat, &target->rule->policy, now, refusal_of(target));
 	else
 		verdict = ask_breaker(attempt, now);
 	if (verdict == VERDICT_ADMITTED)
@@ -244,7 +247,7 @@ static void end_ignored(struct attempt *attempt, uint64_t now)
 	struct panel_change changes[2];
 
 	panel_report(&attempt->call, &attempt->target.rule->policy, OUTCOME_IGNORED, 0, now, changes);
-	log_changes(attempt->target.slot, changes, now);
+	log_changes(attempt->target.seat.slot, changes, now);
 }
 
 /* The call goes on without the thread. False when it cannot be followed, and has not ended yet. */

@@ -103,6 +103,7 @@ static void fill(struct record *record, int fd, const struct call *call)
 {
 	PUT(record->cookie, call->cookie);
 	PUT(record->slot, (uintptr_t)call->admitted.slot);
+	PUT(record->status, call->admitted.status);
 	PUT(record->rule, (uintptr_t)call->rule);
 	PUT(record->owner, owner_mark());
 	PUT(record->fd, fd);
@@ -154,6 +155,7 @@ static bool copy_out(unsigned number, struct call *call)
 	*call = (struct call){
 		.admitted = {
 			.slot = (struct panel_slot *)GET(record->slot),
+			.status = GET(record->status),
 			.began = GET(record->began),
 			.tape = GET(record->tape),
 			.generation = GET(record->generation),

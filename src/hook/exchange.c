@@ -41,12 +41,12 @@ static void report(const struct call *call, enum breaker_outcome outcome, int er
 
 static enum breaker_verdict admit(struct call *call, bool parked, uint64_t now)
 {
-	struct panel_slot *slot = call->admitted.slot;
+	const struct panel_seat seat = panel_call_seat(&call->admitted);
 	struct panel_change changes[2];
-	enum breaker_verdict verdict = panel_admit_exchange(slot, &call->rule->policy, now, parked, &call->admitted,
+	enum breaker_verdict verdict = panel_admit_exchange(seat, &call->rule->policy, now, parked, &call->admitted,
 							    changes);
 
-	log_changes(slot, changes, now);
+	log_changes(seat.slot, changes, now);
 	return verdict;
 }
 
@@ -80,7 +80,7 @@ static bool pass_or_refuse(struct call *call, enum rule_mode mode)
 /* Exchanges are no calls, but what would begin while the circuit is open is refused. The first one is the connect's. */
 static bool begin_uncounted(struct call *call, bool parked, enum rule_mode mode)
 {
-	if (!parked && panel_is_open(call->admitted.slot, &call->rule->policy, clock_now()))
+	if (!parked && panel_is_open(panel_call_seat(&call->admitted), &call->rule->policy, clock_now()))
 		return pass_or_refuse(call, mode);
 	call_move(call, CALL_PASSED);
 	return true;
@@ -101,7 +101,10 @@ static bool begin(struct call *call)
 	stuck_sweep(now);
 	if (mode == MODE_OFF || admit(call, parked, now) == VERDICT_REFUSED)
 		return pass_or_refuse(call, mode);
-	wait_for_answer(call, now);
+	if (call->admitted.slot)
+		wait_for_answer(call, now);
+	else
+		call_move(call, CALL_PASSED); /* the breaker has made room: the connection has none any more */
 	return true;
 }
 

@@ -10,6 +10,7 @@
 #include "base/duration.h"
 #include "base/errname.h"
 #include "base/text.h"
+#include "panel/identity.h"
 
 /* RFC 3164: facility user (1) times eight, and a severity. */
 enum { PRIORITY_WARNING = 8 + 4, PRIORITY_NOTICE = 8 + 5 };
@@ -63,15 +64,18 @@ static size_t end(struct text *text, const struct logline_origin *origin)
 /* "db.internal:5432 (10.0.0.5:5432)", or only one where they are the same or there is no address. */
 static void put_destination(struct text *text, const struct panel_slot *slot)
 {
-	struct addr addr = { .scope = slot->key.scope, .port = slot->key.port, .family = slot->key.family };
 	char address[ADDR_TEXT_MAX];
+	struct identity identity;
+	struct addr addr;
 
-	put_printable(text, slot->destination, sizeof(slot->destination));
+	identity_read(slot, &identity);
+	addr = (struct addr){ .scope = identity.key.scope, .port = identity.key.port, .family = identity.key.family };
+	put_printable(text, identity.destination, sizeof(identity.destination));
 	if (addr.family != ADDR_IPV4 && addr.family != ADDR_IPV6)
 		return;
-	memcpy(addr.bytes, slot->key.address, sizeof(addr.bytes));
+	memcpy(addr.bytes, identity.key.address, sizeof(addr.bytes));
 	addr_format(&addr, address, sizeof(address));
-	if (strncmp(address, slot->destination, sizeof(slot->destination)) == 0)
+	if (strncmp(address, identity.destination, sizeof(identity.destination)) == 0)
 		return;
 	text_put(text, " (");
 	text_put(text, address);

@@ -27,12 +27,14 @@ static void admit(struct query *query)
 	const struct target *target = &query->target;
 	struct panel_change changes[2];
 	uint64_t now = clock_now();
-	enum breaker_verdict verdict = panel_admit(target->slot, &target->rule->policy, now, target->observe,
-						   &query->call, changes);
+	enum breaker_verdict verdict = panel_admit(target->seat, &target->rule->policy, now,
+						   target->observe ? PANEL_WOULD_REFUSE : PANEL_REFUSED, &query->call,
+						   changes);
 
-	log_changes(target->slot, changes, now);
+	log_changes(target->seat.slot, changes, now);
+	/* Without a slot: the breaker has just made room for another. */
 	if (verdict == VERDICT_ADMITTED)
-		query->kind = QUERY_ADMITTED;
+		query->kind = query->call.slot ? QUERY_ADMITTED : QUERY_PLAIN;
 	else if (!target->observe)
 		query->kind = QUERY_REFUSED;
 }
@@ -69,7 +71,7 @@ static void end_ignored(struct query *query, uint64_t now)
 	struct panel_change changes[2];
 
 	panel_report(&query->call, &query->target.rule->policy, OUTCOME_IGNORED, 0, now, changes);
-	log_changes(query->target.slot, changes, now);
+	log_changes(query->target.seat.slot, changes, now);
 }
 
 void query_end(struct query *query, int error)

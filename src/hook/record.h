@@ -24,6 +24,7 @@ struct record {
 	_Atomic uint64_t began;
 	_Atomic uint64_t tape;
 	_Atomic uint64_t owner;
+	_Atomic uint64_t status;   /* of the slot */
 	_Atomic uintptr_t slot;
 	_Atomic uintptr_t rule;
 	_Atomic uint32_t generation;

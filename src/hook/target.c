@@ -13,6 +13,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/hash.h"
 #include "base/text.h"
 #include "hook/names.h"
@@ -164,17 +165,17 @@ static void describe(char *destination, size_t size, const struct rule *rule, co
 }
 
 /* With `make` it is made if there is none. */
-static struct panel_slot *slot_for(const struct rule *rule, const struct sought *sought, bool make)
+static struct panel_seat seat_for(const struct rule *rule, const struct sought *sought, bool make)
 {
 	struct panel_key key = key_for(rule, sought);
-	struct panel_slot *slot = panel_peek(&panel, &key);
+	struct panel_seat seat = panel_peek(&panel, &key);
 	char destination[PANEL_NAME_MAX];
 	struct panel_identity identity = { &rule->policy, destination, rule->pattern };
 
-	if (slot || !make)
-		return slot;
+	if (seat.slot || !make)
+		return seat;
 	describe(destination, sizeof(destination), rule, sought);
-	return panel_find(&panel, &key, &identity);
+	return panel_find(&panel, &key, &identity, clock_now());
 }
 
 static enum rule_mode mode_for(const struct rule *rule)
@@ -204,10 +205,10 @@ static bool find_slot(struct target *target, const struct sought *sought)
 {
 	enum rule_mode mode = mode_for(target->rule);
 
-	target->slot = slot_for(target->rule, sought, mode != MODE_OFF);
-	if (!target->slot)
+	target->seat = seat_for(target->rule, sought, mode != MODE_OFF);
+	if (!target->seat.slot)
 		return false;
-	mode = mode_of_slot(target->slot, mode);
+	mode = mode_of_slot(target->seat.slot, mode);
 	target->observe = mode == MODE_OBSERVE;
 	return mode != MODE_OFF;
 }

@@ -18,7 +18,7 @@
 
 struct target {
 	const struct rule *rule;
-	struct panel_slot *slot;
+	struct panel_seat seat;
 	bool observe;
 };
 

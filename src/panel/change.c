@@ -7,7 +7,6 @@
 #include "panel/change.h"
 
 #include "panel/counts.h"
-#include "panel/events.h"
 
 enum { ERROR_MAX = 4095 };
 
@@ -16,6 +15,11 @@ int change_last_error(const struct panel_slot *slot)
 	uint64_t error = atomic_load_explicit(&slot->last_error, memory_order_relaxed);
 
 	return error <= ERROR_MAX ? (int)error : 0;
+}
+
+void change_note(struct change_list *list, const struct panel_slot *slot)
+{
+	events_note_subject(&list->subject, slot);
 }
 
 /* It was open until its time was over, whoever found out when. One held by hand has no time. */
@@ -80,18 +84,17 @@ static void tell(struct panel_slot *slot, const struct breaker_state *before, co
 	/* The counts are not known when their marks were never written (counts.h). A run is certain. */
 	event.failures = event.failures > event.consecutive_failures ? event.failures : event.consecutive_failures;
 	event.requests = event.requests > event.failures ? event.requests : event.failures;
-	events_write(slot, &event);
+	events_write(&list->subject, &event);
 }
 
 void change_by_rule(struct panel_slot *slot, const struct breaker_state *before, const struct breaker_state *after,
-		    enum breaker_reason reason, uint64_t now)
+		    enum breaker_reason reason, uint64_t now, const struct change_list *list)
 {
-	const struct change_list nothing = { .ended = 0 };
 	struct generation_counts counts;
 
 	counts_of_generation(slot, before->generation, &counts);
 	counts_begin_generation(slot, after->generation, now);
-	tell(slot, before, after, reason, now, &counts, &nothing);
+	tell(slot, before, after, reason, now, &counts, list);
 }
 
 /* More than two changes in one call do not happen; were they to, the last one is told. */

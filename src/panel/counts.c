@@ -72,13 +72,23 @@ void counts_begin_generation(struct panel_slot *slot, uint32_t generation, uint6
 	put_forward(&slot->since, generation, since >> SINCE_UNIT_BITS);
 }
 
-/* Only in the generation a slot is born with; its marks are 0, and right. */
-void counts_first_use(struct panel_slot *slot, uint64_t now)
+static void set_all(panel_word *words, unsigned count, uint64_t value)
 {
-	uint64_t unset = 0;
+	for (unsigned i = 0; i < count; i++)
+		atomic_store_explicit(&words[i], value, memory_order_relaxed);
+}
 
-	atomic_compare_exchange_strong_explicit(&slot->since, &unset, stamped(0, now >> SINCE_UNIT_BITS),
-						memory_order_release, memory_order_relaxed);
+void counts_begin_tenancy(struct panel_slot *slot, uint32_t generation, uint64_t now)
+{
+	set_all(slot->totals, PANEL_TOTALS, 0);
+	set_all(slot->errors, PANEL_ERRORS, 0);
+	set_all(slot->histogram, PANEL_HISTOGRAM, 0);
+	set_all(slot->transitions[0], PANEL_PHASES * PANEL_PHASES, 0);
+	set_all(&slot->duration_sum, 1, 0);
+	set_all(&slot->last_error, 1, 0);
+	set_all(slot->marks, PANEL_MARKS, stamped(generation, 0));
+	set_all(&slot->run, 1, stamped(generation, 0));
+	set_all(&slot->since, 1, stamped(generation, now >> SINCE_UNIT_BITS));
 }
 
 /* In the same generation forward is more. Dying before this leaves the display of the run too long. */
@@ -219,7 +229,7 @@ unsigned counts_errors(const struct panel_slot *slot, struct panel_error *errors
 bool counts_since(const struct panel_slot *slot, uint32_t generation, uint64_t *since)
 {
 	uint64_t seen = atomic_load_explicit(&slot->since, memory_order_acquire);
-	bool known = has_stamp(seen, generation) && seen != 0;
+	bool known = has_stamp(seen, generation) && (seen & VALUE_MASK) != 0;
 
 	*since = known ? (seen & VALUE_MASK) << SINCE_UNIT_BITS : 0;
 	return known;

@@ -2,7 +2,7 @@
 /*
  * counts.h - what is counted per slot: totals, and with them the counts of the generation.
  *
- * Totals are only ever added to. The counts of a generation are the totals less what they were when it
+ * Totals are only ever added to while a breaker has the slot. The counts of a generation are the totals less what they were when it
  * began: the marks. A mark is a stamped word,
  *
  *   63..48 generation (low 16 bits)   47..0 value
@@ -26,6 +26,9 @@
  * often the state changed; change.h says who counts them.
  *
  * May overlap: all with all. Any thread, signal handler or child.
+ *
+ * When a slot makes room, totals begin again at 0: who reads them compares its status (view.c). What a late call of the
+ * former breaker adds after that is one too many.
  */
 #ifndef CUTOUT_PANEL_COUNTS_H
 #define CUTOUT_PANEL_COUNTS_H
@@ -67,8 +70,8 @@ void counts_end_run(struct panel_slot *slot, uint32_t generation);
 /* A generation began: marks, run, and since last. */
 void counts_begin_generation(struct panel_slot *slot, uint32_t generation, uint64_t since);
 
-/* The first call of a new breaker says when its first generation began. */
-void counts_first_use(struct panel_slot *slot, uint64_t now);
+/* A breaker takes the slot over, in that generation: all is 0 from now on. By its claimer, before it is published. */
+void counts_begin_tenancy(struct panel_slot *slot, uint32_t generation, uint64_t now);
 
 /* False, with 0s, while the marks are not written. */
 bool counts_of_generation(const struct panel_slot *slot, uint32_t generation, struct generation_counts *counts);

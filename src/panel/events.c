@@ -9,10 +9,16 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "panel/identity.h"
 #include "panel/slot.h"
 #include "panel/tagged.h"
 
-enum { OPEN_UNIT_BITS = 10, PROGRAM_BYTES = 15 };
+enum {
+	OPEN_UNIT_BITS = 10,
+	PROGRAM_BYTES = 15,
+	PID_BITS = 22, /* the kernel's own bound */
+	PID_MASK = (1 << PID_BITS) - 1,
+};
 
 /* What the words hold. */
 struct record {
@@ -20,7 +26,7 @@ struct record {
 	uint64_t now;
 	uint32_t breaker;
 	uint32_t change; /* 31..8 generation   7..6 from   5..4 to   3..0 reason */
-	uint32_t pid;
+	uint32_t earlier_pid; /* 31..22 earlier   21..0 pid */
 	uint32_t scope;
 	uint32_t requests, successes, failures, ignored;
 	uint32_t open_time_low; /* 48 bits, in units of 1024 ns, rounded up */
@@ -40,6 +46,7 @@ union bytes {
 };
 
 static_assert(sizeof(struct record) == PANEL_EVENT_WORDS * TAGGED_BYTES, "an event fills its entry");
+static_assert(EVENT_EARLIER_MAX == UINT32_MAX >> PID_BITS, "how many came before fits");
 static_assert(PANEL_SLOTS <= UINT16_MAX, "a slot's number fits");
 
 /* Written in the constructor, and read from then on. */
@@ -90,7 +97,7 @@ static struct record pack(const struct panel_event *event)
 		.now = event->now,
 		.breaker = event->breaker,
 		.change = pack_change(event),
-		.pid = event->pid,
+		.earlier_pid = (uint32_t)at_most(event->earlier, EVENT_EARLIER_MAX) << PID_BITS | (event->pid & PID_MASK),
 		.scope = event->key.scope,
 		.requests = at_most_32(event->requests),
 		.successes = at_most_32(event->successes),
@@ -134,7 +141,8 @@ static bool unpack(const struct record *record, struct panel_event *event)
 		.consecutive_successes = record->consecutive_successes,
 		.consecutive_failures = record->consecutive_failures,
 		.last_error = record->last_error,
-		.pid = record->pid,
+		.pid = record->earlier_pid & PID_MASK,
+		.earlier = record->earlier_pid >> PID_BITS,
 		.slot = record->slot,
 		.breaker = record->breaker,
 		.key = {
@@ -158,7 +166,23 @@ bool events_put(struct panel_file *file, uint64_t number, const struct panel_eve
 	return tagged_put(file->events[number % PANEL_EVENTS], PANEL_EVENT_WORDS, number / PANEL_EVENTS, bytes.bytes);
 }
 
-void events_write(const struct panel_slot *slot, struct panel_event *event)
+void events_note_subject(struct event_subject *subject, const struct panel_slot *slot)
+{
+	uint64_t status = atomic_load_explicit(&slot->status, memory_order_relaxed);
+
+	subject->slot = slot;
+	subject->first_generation = slot_first_generation(status);
+	identity_read_key(slot, &subject->key);
+}
+
+static unsigned earlier(const struct event_subject *subject, const struct panel_event *event)
+{
+	uint32_t changes = (event->generation - subject->first_generation) & GENERATION_MASK;
+
+	return changes > 0 ? (unsigned)at_most(changes - 1, EVENT_EARLIER_MAX) : 0;
+}
+
+void events_write(const struct event_subject *subject, struct panel_event *event)
 {
 	struct panel_file *file = own.file;
 	uintptr_t offset;
@@ -166,12 +190,13 @@ void events_write(const struct panel_slot *slot, struct panel_event *event)
 	if (file == NULL)
 		return;
 	/* A slot of another panel than the process's own, which only tests have. */
-	offset = (uintptr_t)slot - (uintptr_t)file->slots;
+	offset = (uintptr_t)subject->slot - (uintptr_t)file->slots;
 	if (offset >= sizeof(file->slots))
 		return;
-	event->slot = offset / sizeof(*slot);
-	event->breaker = events_breaker(&slot->key);
-	event->key = slot->key;
+	event->slot = offset / sizeof(*subject->slot);
+	event->breaker = events_breaker(&subject->key);
+	event->key = subject->key;
+	event->earlier = earlier(subject, event);
 	event->wall = clock_wall();
 	event->pid = (uint32_t)getpid();
 	memcpy(event->program, own.program, sizeof(event->program));

@@ -7,7 +7,8 @@
  * and what a death half way costs.
  *
  * A reader cannot tell a slow writer from a dead one: it comes back later, as often as it likes. What it missed it
- * knows by the generations: each change of a breaker is one generation further. Dying between the swap of the
+ * knows by the generations: each change of a breaker is one generation further, and each says how many came before it
+ * since the breaker got its slot. Dying between the swap of the
  * breaker's word and the number costs the event too, and shows in the same way. A tag comes back after 65535
  * rounds (268 million events), by which time every word has been written again.
  *
@@ -18,6 +19,8 @@
 #define CUTOUT_PANEL_EVENTS_H
 
 #include "panel/panel.h"
+
+enum { EVENT_EARLIER_MAX = 1023 };
 
 /* One change, as tools see it. */
 struct panel_event {
@@ -33,6 +36,7 @@ struct panel_event {
 	int last_error;      /* 0: none yet */
 	uint32_t pid;
 	char program[16];
+	unsigned earlier;    /* changes of this breaker before this one, EVENT_EARLIER_MAX at most */
 	size_t slot;
 	uint32_t breaker;     /* events_breaker() of its key: the slot may be another's by now */
 	struct panel_key key; /* address, scope, port, family and protocol alone */
@@ -42,8 +46,16 @@ struct panel_event {
 void events_attach(struct panel_file *file);
 void events_detach(const struct panel_file *file);
 
-/* Fills in wall, pid, program, and what the slot says; the rest is the caller's. */
-void events_write(const struct panel_slot *slot, struct panel_event *event);
+/* Whose change it is: what the slot says, while it is certain to be that breaker's. */
+struct event_subject {
+	const struct panel_slot *slot;
+	uint32_t first_generation;
+	struct panel_key key;
+};
+void events_note_subject(struct event_subject *subject, const struct panel_slot *slot);
+
+/* Fills in wall, pid, program, and what the subject says; the rest is the caller's. */
+void events_write(const struct event_subject *subject, struct panel_event *event);
 
 /* False: a later round was there before. */
 bool events_put(struct panel_file *file, uint64_t number, const struct panel_event *event);

@@ -7,15 +7,17 @@
  *
  * What each part is for, who writes it and what a death in between costs:
  *
- *   claims      a bit per slot, set by who claims it (slot.c). Dying before publication leaves it set: one slot.
- *   unprotected calls that found the panel full; added to by anybody. Nothing to lose.
- *   index       hash table of published slots. A cell goes from 0 to its value by one compare-and-swap, which
- *               is the publication, and stays.
+ *   claims      a bit per slot, set by who claims it (slot.h). Dying before publication leaves it set: one slot.
+ *   unprotected calls that found no room; evictions: breakers that made room (evict.h). Added to by anybody;
+ *               nothing to lose.
+ *   hand, barren  where the next victim is looked for, and when none was found (evict.h). Hints.
+ *   index       hash table of published slots. Each bucket is one word (bucket.h), whose compare-and-swap is the
+ *               publication of a slot, and its withdrawal.
  *   slots       layout.h
  *   mode        the switch for all breakers (mode.h). Written by tools alone, read by every call.
  *   next_event  the number of the next event, counted up by who writes one; events: the ring (events.h). Dying in
  *               between costs one event.
- *   evictions, owners: nobody's yet. Zero means that the part is not in use.
+ *   owners      nobody's yet. Zero means that the part is not in use.
  */
 #ifndef CUTOUT_PANEL_FILE_H
 #define CUTOUT_PANEL_FILE_H
@@ -65,6 +67,8 @@ struct panel_header {
 	alignas(64) panel_word evictions;
 	panel_word next_event;
 	panel_word unprotected;
+	panel_word hand;
+	panel_word barren;
 	alignas(64) panel_word claims[PANEL_CLAIM_WORDS];
 };
 
@@ -73,7 +77,7 @@ struct panel_file {
 		struct panel_header header;
 		unsigned char page[PANEL_PAGE];
 	};
-	alignas(64) panel_word index[PANEL_INDEX]; /* hash (high half) and slot number + 1; 0: none */
+	alignas(64) panel_word index[PANEL_INDEX]; /* bucket.h */
 	struct panel_slot slots[PANEL_SLOTS];
 	alignas(64) panel_word events[PANEL_EVENTS][PANEL_EVENT_WORDS]; /* events.h */
 	unsigned char owners[PANEL_OWNERS_SIZE];
@@ -107,15 +111,16 @@ static_assert(offsetof(struct panel_header, boot_id) == 32, "layout");
 static_assert(offsetof(struct panel_header, table) == 128, "layout");
 static_assert(offsetof(struct panel_header, mode) == 640, "layout");
 static_assert(offsetof(struct panel_header, evictions) == 704, "layout");
+static_assert(offsetof(struct panel_header, hand) == 728, "layout");
 static_assert(offsetof(struct panel_header, claims) == 768, "layout");
 static_assert(sizeof(struct panel_header) <= PANEL_PAGE, "layout");
 static_assert(offsetof(struct panel_file, index) == 4096, "layout");
-static_assert(offsetof(struct panel_file, slots) == 69632, "layout");
-static_assert(offsetof(struct panel_file, events) == 6475776, "layout");
-static_assert(offsetof(struct panel_file, owners) == 7000064, "layout");
-static_assert(sizeof(struct panel_file) == 7065600, "layout");
+static_assert(offsetof(struct panel_file, slots) == 266240, "layout");
+static_assert(offsetof(struct panel_file, events) == 6672384, "layout");
+static_assert(offsetof(struct panel_file, owners) == 7196672, "layout");
+static_assert(sizeof(struct panel_file) == 7262208, "layout");
 static_assert(sizeof(struct panel_file) < PANEL_SIZE_MAX, "too big for a container's /dev/shm");
 static_assert(PANEL_CLAIM_WORDS * 64 == PANEL_SLOTS, "each slot has its bit");
-static_assert((PANEL_INDEX & (PANEL_INDEX - 1)) == 0 && PANEL_INDEX >= 2 * PANEL_SLOTS, "the index stays sparse");
+static_assert((PANEL_INDEX & (PANEL_INDEX - 1)) == 0 && PANEL_INDEX >= 8 * PANEL_SLOTS, "buckets stay almost empty");
 
 #endif

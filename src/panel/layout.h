@@ -24,7 +24,7 @@ enum { PANEL_LAYOUT = 2 };
 
 enum {
 	PANEL_SLOTS = 2944,
-	PANEL_INDEX = 8192, /* cells of the hash table; a power of two */
+	PANEL_INDEX = 32768, /* buckets of the hash table; a power of two */
 	PANEL_EVENTS = 4096,
 	PANEL_EVENT_SIZE = 128,
 	PANEL_EVENT_WORDS = PANEL_EVENT_SIZE / 8,
@@ -72,13 +72,13 @@ enum panel_total {
 
 /* (the protocol of each part is told in slot.h, counts.h, slices.h and inflight.h) */
 struct panel_slot {
-	/* Who it is. Written by the claimer, read-only from publication on. */
+	/* Who it is (identity.h). Written by the claimer, read-only from publication until it is withdrawn. */
 	struct panel_key key;
 	struct breaker_policy policy;
 	char destination[PANEL_NAME_MAX];
 	char rule[PANEL_RULE_MAX];
 	panel_word status; /* slot.h */
-	panel_word used;   /* ns, about when it was last asked; for eviction */
+	panel_word used;   /* ns, about when it was last asked; evict.h */
 	panel_word mode;   /* mode.h: of this breaker alone */
 
 	/* What changes with calls. */

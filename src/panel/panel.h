@@ -80,11 +80,22 @@ struct panel_identity {
 };
 
 /*
- * The slot of that key, made if there is none. NULL when the panel is full: the call then passes
- * unprotected, and is counted in the header. panel_peek() makes none. key->netns is filled in by both.
+ * A slot as it was found. It may make room for another breaker at any time (slot.h), and then has another status:
+ * whoever asks it says which one he means.
  */
-struct panel_slot *panel_find(struct panel *panel, struct panel_key *key, const struct panel_identity *identity);
-struct panel_slot *panel_peek(const struct panel *panel, struct panel_key *key);
+struct panel_seat {
+	struct panel_slot *slot; /* NULL: none */
+	uint64_t status;
+};
+
+/*
+ * The slot of that key, made if there is none; in a full panel the least recently used of those that are closed and idle
+ * makes room. None when there is no such: the call then passes unprotected, and is counted in the header.
+ * panel_peek() makes none. key->netns is filled in by both.
+ */
+struct panel_seat panel_find(struct panel *panel, struct panel_key *key, const struct panel_identity *identity,
+			     uint64_t now);
+struct panel_seat panel_peek(const struct panel *panel, struct panel_key *key);
 
 /* What panel_admit() and panel_report() did to the state, for the log. */
 struct panel_change {
@@ -100,6 +111,7 @@ struct panel_change {
 /* An admitted call. A plain value; copy it freely, but report it once. */
 struct panel_call {
 	struct panel_slot *slot;
+	uint64_t status;     /* of its slot, as in the seat */
 	uint64_t began;      /* ns */
 	uint32_t generation;
 	uint32_t slice;      /* ring.h */
@@ -109,6 +121,11 @@ struct panel_call {
 	uint8_t exchange;    /* it waits for an answer: its ring is that of exchanges */
 	uint64_t tape;       /* its mark (tape.h); 0: it is not recorded */
 };
+
+static inline struct panel_seat panel_call_seat(const struct panel_call *call)
+{
+	return (struct panel_seat){ call->slot, call->status };
+}
 
 /* What a refusal is counted as. */
 enum panel_refusal {
@@ -122,9 +139,10 @@ enum panel_refusal {
  * Asks for admission of a call that begins now, and counts it as waiting: on VERDICT_ADMITTED *call is
  * filled and must be reported once. Overdue calls of others are counted first. At most two changes of
  * state happen in one call (overdue calls open it, or the open time was over); changes[1] is the later.
- * On VERDICT_REFUSED the refusal is counted as `refusal` says.
+ * On VERDICT_REFUSED the refusal is counted as `refusal` says. Where the breaker has made room since it was found, the
+ * call is admitted with call->slot NULL: it passes unprotected, and is not reported.
  */
-enum breaker_verdict panel_admit(struct panel_slot *slot, const struct breaker_policy *policy, uint64_t now,
+enum breaker_verdict panel_admit(struct panel_seat seat, const struct breaker_policy *policy, uint64_t now,
 				 enum panel_refusal refusal, struct panel_call *call, struct panel_change changes[2]);
 
 /* Counts one that panel_admit() was told to leave uncounted. */
@@ -139,18 +157,19 @@ void panel_refuse(struct panel_slot *slot, enum panel_refusal refusal);
  *
  * panel_admit_exchange(): something is about to be sent, from now on an answer is waited for. `parked`: it goes on
  * with the connect's call, which is in *call and was counted when it was admitted. No refusal is counted
- * (panel_refuse() does that, if the caller does refuse); a parked call is then late.
+ * (panel_refuse() does that, if the caller does refuse); a parked call is then late. Where the breaker has made room
+ * meanwhile, call->slot is NULL as with panel_admit().
  *
  * panel_await(): a thread is about to wait for the answer, so that other processes may count it. panel_detach()
  * takes that back. False: the exchange stays its own process's to judge.
  */
 bool panel_park(struct panel_call *call, const struct breaker_policy *policy, uint64_t now);
-enum breaker_verdict panel_admit_exchange(struct panel_slot *slot, const struct breaker_policy *policy, uint64_t now,
+enum breaker_verdict panel_admit_exchange(struct panel_seat seat, const struct breaker_policy *policy, uint64_t now,
 					  bool parked, struct panel_call *call, struct panel_change changes[2]);
 bool panel_await(const struct panel_call *call, const struct breaker_policy *policy);
 
 /* Nothing is admitted at `now`; its time is not over. */
-bool panel_is_open(const struct panel_slot *slot, const struct breaker_policy *policy, uint64_t now);
+bool panel_is_open(struct panel_seat seat, const struct breaker_policy *policy, uint64_t now);
 
 /* connect() said EINPROGRESS: from now on the call only pends. False: it was overdue meanwhile and is counted. */
 bool panel_detach(struct panel_call *call, const struct breaker_policy *policy);
@@ -166,7 +185,7 @@ void panel_report(struct panel_call *call, const struct breaker_policy *policy, 
  * Refused by configuration (deny), and counted as `refusal` says. The circuit shows as held open, in a slot of its
  * own: its key must not be that of a breaker.
  */
-void panel_deny(struct panel_slot *slot, const struct breaker_policy *policy, uint64_t now, enum panel_refusal refusal);
+void panel_deny(struct panel_seat seat, const struct breaker_policy *policy, uint64_t now, enum panel_refusal refusal);
 
 struct panel_error {
 	int error; /* 0: all that have no place of their own, and failures without an errno */
@@ -187,9 +206,10 @@ bool panel_trip(struct panel_slot *slot, const struct breaker_policy *policy, ui
 bool panel_reset(struct panel_slot *slot, const struct breaker_policy *policy, uint64_t now, bool hold,
 		 struct panel_change changes[2]);
 
-/* A snapshot of one slot for display, torn at most between fields. */
+/* A snapshot of one breaker for display, torn at most between fields. */
 struct panel_view {
 	size_t number; /* of the slot, by panel_view() */
+	uint64_t status; /* which of those that had the slot it is */
 	struct panel_key key;
 	struct breaker_policy policy; /* sane values whatever the file held */
 	char destination[PANEL_NAME_MAX];
@@ -211,7 +231,7 @@ struct panel_view {
 	enum panel_mode mode; /* of this breaker alone */
 };
 
-/* Slots by number, 0 to PANEL_SLOTS - 1; false for one that is not in use. */
+/* Slots by number, 0 to PANEL_SLOTS - 1; false for one that is not in use, or makes room at this very time. */
 bool panel_view(const struct panel *panel, size_t number, uint64_t now, struct panel_view *view);
 bool panel_view_slot(const struct panel_slot *slot, uint64_t now, struct panel_view *view);
 

@@ -11,6 +11,7 @@
 #include "panel/counts.h"
 #include "panel/inflight.h"
 #include "panel/slices.h"
+#include "panel/slot.h"
 #include "panel/tape.h"
 
 uint32_t report_random(const struct panel_slot *slot, uint64_t now)
@@ -96,6 +97,9 @@ static bool report_slowly(struct panel_slot *slot, const struct breaker_policy *
 		enum breaker_reason reason = state_advance(&after, policy, now);
 		uint64_t next;
 
+		/* It makes room: late, and not to be moved. */
+		if (slot_word_is_leaving(word))
+			break;
 		if (!counted && still_runs(&after, results)) {
 			if (policy->window != 0 && after.phase == BREAKER_CLOSED)
 				add_to_window(slot, policy, results, &at, now);
@@ -105,6 +109,8 @@ static bool report_slowly(struct panel_slot *slot, const struct breaker_policy *
 		if (still_runs(&after, results))
 			reason = compute(slot, policy, results, &at, &after, now);
 		next = word_pack(&after, policy);
+		if (reason != REASON_NONE)
+			change_note(list, slot);
 		if (next != word &&
 		    !atomic_compare_exchange_strong_explicit(&slot->word, &word, next, memory_order_acq_rel,
 							     memory_order_acquire))
@@ -215,8 +221,9 @@ void panel_report(struct panel_call *call, const struct breaker_policy *policy, 
 		.error = error,
 		.count = 1,
 	};
-	struct change_list list = change_list(changes);
+	struct change_list list;
 
+	change_list_begin(&list, changes);
 	tape_end(call->slot, call->tape, outcome, now);
 	if (!leave_ring(call, policy)) {
 		counts_add(&call->slot->totals[TOTAL_LATE], 1);

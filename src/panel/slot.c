@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * slot.c - claim, find and publish slots. The protocol is in slot.h.
+ * slot.c - a slot is claimed, filled, left, given back. The protocol is in slot.h.
  *
  * Any thread, signal handler or child; no system call, no lock, no allocation, no errno.
  */
@@ -8,74 +8,23 @@
 
 #include <string.h>
 
-#include "base/hash.h"
+#include "panel/counts.h"
+#include "panel/identity.h"
+#include "panel/mode.h"
 
-enum { KEY_WORDS = 6 }; /* the spare ones are 0 */
-
-static_assert(offsetof(struct panel_key, spare) == 8 * KEY_WORDS, "the words of a key that are hashed");
-
-/*
- * Part of the layout. As hash_words(), but without a chain of multiplications through all words: this
- * is most of what finding a breaker costs. Each word is folded before it is multiplied: else differences
- * in the top bytes of two words (subnet and host of an IPv6 address) would often cancel each other out.
- */
-uint64_t slot_hash(const struct panel_key *key)
+static uint64_t closed_word(uint32_t generation)
 {
-	static const uint64_t factors[KEY_WORDS] = {
-		UINT64_C(0x9e3779b97f4a7c15), UINT64_C(0xd6e8feb86659fd93), UINT64_C(0xa0761d6478bd642f),
-		UINT64_C(0xe7037ed1a0b428db), UINT64_C(0x8ebc6af09c88c6e3), UINT64_C(0x589965cc75374cc3),
-	};
-	uint64_t words[KEY_WORDS], sum = 0;
-
-	memcpy(words, key, sizeof(words));
-	for (unsigned i = 0; i < KEY_WORDS; i++)
-		sum += (words[i] ^ words[i] >> 32) * factors[i];
-	return hash_mix(sum);
+	return (uint64_t)(generation & GENERATION_MASK) << WORD_GENERATION_SHIFT;
 }
 
-static size_t cell_of(uint64_t hash, unsigned probe)
+static uint64_t leaving_word(uint32_t generation)
 {
-	return (hash + probe) & (PANEL_INDEX - 1);
+	return UINT64_C(3) << WORD_PHASE_SHIFT | closed_word(generation);
 }
 
-static uint64_t cell_value(uint64_t hash, size_t number)
+static uint64_t not_published(uint32_t generation)
 {
-	return (hash & ~UINT64_C(0xffffffff)) | (number + 1);
-}
-
-static size_t number_of(const struct panel_file *file, const struct panel_slot *slot)
-{
-	return (size_t)(slot - file->slots);
-}
-
-/* NULL for a number that no slot has. */
-static const struct panel_slot *slot_of_cell(const struct panel_file *file, uint64_t cell)
-{
-	uint32_t number = (uint32_t)cell - 1;
-
-	return number < PANEL_SLOTS ? &file->slots[number] : NULL;
-}
-
-/*
- * Walks from *probe on, to the key (its slot is returned) or to an empty cell (NULL). Acquire pairs with the
- * release in slot_publish(): whoever sees the cell sees the key.
- */
-static const struct panel_slot *look(const struct panel_file *file, const struct panel_key *key, uint64_t hash,
-				     unsigned *probe)
-{
-	for (; *probe < PANEL_PROBES; ++*probe) {
-		uint64_t cell = atomic_load_explicit(&file->index[cell_of(hash, *probe)], memory_order_acquire);
-		const struct panel_slot *slot;
-
-		if (cell == 0)
-			return NULL;
-		if ((cell ^ hash) >> 32 != 0)
-			continue;
-		slot = slot_of_cell(file, cell);
-		if (slot != NULL && memcmp(&slot->key, key, sizeof(*key)) == 0)
-			return slot;
-	}
-	return NULL;
+	return slot_status(generation, 0);
 }
 
 /* Acquire pairs with the release in slot_give_back(): what its former claimer wrote is behind us. */
@@ -102,12 +51,16 @@ struct panel_slot *slot_claim(struct panel_file *file)
 	return NULL;
 }
 
-/* Dying before the bit is cleared costs the slot. */
+/*
+ * Its generation goes on, so that this status is not another's. Dying before the bit is cleared costs the slot.
+ */
 void slot_give_back(struct panel_file *file, struct panel_slot *slot)
 {
-	size_t number = number_of(file, slot);
+	size_t number = (size_t)(slot - file->slots);
+	uint32_t generation = word_generation(atomic_load_explicit(&slot->word, memory_order_relaxed)) + 1;
 
-	atomic_store_explicit(&slot->status, 0, memory_order_relaxed);
+	atomic_store_explicit(&slot->word, closed_word(generation), memory_order_relaxed);
+	atomic_store_explicit(&slot->status, not_published(generation), memory_order_relaxed);
 	atomic_fetch_and_explicit(&file->header.claims[number / 64], ~(UINT64_C(1) << number % 64),
 				  memory_order_release);
 }
@@ -121,80 +74,44 @@ void slot_copy_text(char *to, size_t size, const char *from, size_t length)
 	memset(to + i, 0, size - i);
 }
 
-/* All words of counts are 0 in a slot that was never published, and 0 is a closed breaker. */
-void slot_fill(struct panel_slot *slot, const struct panel_key *key, const struct panel_identity *identity)
+static void clean(struct panel_slot *slot)
 {
-	slot->key = *key;
-	slot->policy = *identity->policy;
-	slot_copy_text(slot->destination, sizeof(slot->destination), identity->destination, SIZE_MAX);
-	slot_copy_text(slot->rule, sizeof(slot->rule), identity->rule, SIZE_MAX);
-}
-
-/*
- * Status before cell: its release is part of the cell's, so that slot_in_use() finds it. A loser's
- * acquire pairs with the winner's release.
- */
-static bool put_in_cell(struct panel_file *file, struct panel_slot *slot, uint64_t hash, size_t at)
-{
-	uint64_t empty = 0;
-
-	atomic_store_explicit(&slot->status, at + 1, memory_order_relaxed);
-	return atomic_compare_exchange_strong_explicit(&file->index[at], &empty,
-						       cell_value(hash, number_of(file, slot)), memory_order_acq_rel,
-						       memory_order_acquire);
-}
-
-struct panel_slot *slot_publish(struct panel_file *file, struct panel_slot *slot)
-{
-	struct panel_key key = slot->key;
-	uint64_t hash = slot_hash(&key);
-	unsigned probe = 0;
-
-	while (probe < PANEL_PROBES) {
-		const struct panel_slot *found = look(file, &key, hash, &probe);
-
-		if (found == NULL && probe < PANEL_PROBES && put_in_cell(file, slot, hash, cell_of(hash, probe)))
-			return slot;
-		if (found != NULL) {
-			slot_give_back(file, slot);
-			return (struct panel_slot *)found;
-		}
+	for (unsigned i = 0; i < RING_CELLS; i++) {
+		atomic_store_explicit(&slot->ring[i], 0, memory_order_relaxed);
+		atomic_store_explicit(&slot->answers[i], 0, memory_order_relaxed);
 	}
-	slot_give_back(file, slot);
-	return NULL;
-}
-
-/* Acquire pairs with the release in put_in_cell(). The status of a slot being made may be any number of a cell. */
-bool slot_in_use(const struct panel_file *file, const struct panel_slot *slot)
-{
-	uint64_t at = atomic_load_explicit(&slot->status, memory_order_relaxed) - 1;
-
-	return at < PANEL_INDEX &&
-	       slot_of_cell(file, atomic_load_explicit(&file->index[at], memory_order_acquire)) == slot;
-}
-
-struct panel_slot *panel_peek(const struct panel *panel, struct panel_key *key)
-{
-	unsigned probe = 0;
-
-	if (panel->file == NULL)
-		return NULL;
-	key->netns = atomic_load_explicit(&panel->netns, memory_order_relaxed);
-	return (struct panel_slot *)look(panel->file, key, slot_hash(key), &probe);
-}
-
-struct panel_slot *panel_find(struct panel *panel, struct panel_key *key, const struct panel_identity *identity)
-{
-	struct panel_slot *slot = panel_peek(panel, key);
-
-	if (slot != NULL || panel->file == NULL)
-		return slot;
-	slot = slot_claim(panel->file);
-	if (slot != NULL) {
-		slot_fill(slot, key, identity);
-		slot = slot_publish(panel->file, slot);
+	for (unsigned i = 0; i < POLICY_BUCKETS_MAX; i++) {
+		atomic_store_explicit(&slot->slices[i], 0, memory_order_relaxed);
+		atomic_store_explicit(&slot->slow_slices[i], 0, memory_order_relaxed);
 	}
-	if (slot == NULL)
-		atomic_fetch_add_explicit(&panel->file->header.unprotected, 1, memory_order_relaxed);
-	return slot;
+	atomic_store_explicit(&slot->swept, 0, memory_order_relaxed);
+	atomic_store_explicit(&slot->answers_swept, 0, memory_order_relaxed);
+	atomic_store_explicit(&slot->mode, PANEL_MODE_DEFAULT, memory_order_relaxed);
+}
+
+void slot_fill(struct panel_slot *slot, const struct panel_key *key, const struct panel_identity *identity, uint64_t now)
+{
+	uint32_t generation = word_generation(atomic_load_explicit(&slot->word, memory_order_relaxed));
+	struct identity filled = { .key = *key, .policy = *identity->policy };
+
+	slot_copy_text(filled.destination, sizeof(filled.destination), identity->destination, SIZE_MAX);
+	slot_copy_text(filled.rule, sizeof(filled.rule), identity->rule, SIZE_MAX);
+	atomic_store_explicit(&slot->status, not_published(generation), memory_order_relaxed);
+	clean(slot);
+	counts_begin_tenancy(slot, generation, now);
+	atomic_store_explicit(&slot->used, now, memory_order_relaxed);
+	identity_write(slot, &filled);
+	/* Pairs with the acquire of who decides by it: slot_is_gone(). */
+	atomic_store_explicit(&slot->word, closed_word(generation), memory_order_release);
+}
+
+bool slot_leave(struct panel_slot *slot, uint64_t *word)
+{
+	uint64_t seen = *word;
+
+	if (slot_word_is_leaving(seen))
+		return true;
+	*word = leaving_word(word_generation(seen) + 1);
+	return atomic_compare_exchange_strong_explicit(&slot->word, &seen, *word, memory_order_acq_rel,
+						       memory_order_relaxed);
 }

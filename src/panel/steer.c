@@ -6,8 +6,6 @@
  * For tools; but any thread or process may do it, and die in it: before the swap nothing has happened, after
  * it change.h says what is lost.
  */
-#include <string.h>
-
 #include "breaker/word.h"
 #include "panel/mode.h"
 #include "panel/report.h"
@@ -36,15 +34,18 @@ static enum breaker_reason compute(const struct panel_slot *slot, const struct b
 static bool steer(struct panel_slot *slot, const struct breaker_policy *policy, const struct order *order, uint64_t now,
 		  struct panel_change changes[2])
 {
-	struct change_list list = change_list(changes);
+	struct change_list list;
+	const struct panel_seat seat = slot_seat(slot);
 	/* Pairs with the release of whoever moved it. */
 	uint64_t word = atomic_load_explicit(&slot->word, memory_order_acquire);
 
-	for (unsigned i = 0; i < PANEL_TRIES; i++) {
+	change_list_begin(&list, changes);
+	for (unsigned i = 0; i < PANEL_TRIES && !slot_is_gone(&seat, word); i++) {
 		struct breaker_state before = word_unpack(word, policy, now), after = before;
 		enum breaker_reason reason = compute(slot, policy, order, now, &after);
 		uint64_t next = word_pack(&after, policy);
 
+		change_note(&list, slot);
 		if (!atomic_compare_exchange_strong_explicit(&slot->word, &word, next, memory_order_acq_rel,
 							     memory_order_acquire))
 			continue;
@@ -75,7 +76,7 @@ struct panel_slot *panel_slot_of(struct panel *panel, const struct panel_view *v
 	if (panel->file == NULL || view->number >= PANEL_SLOTS)
 		return NULL;
 	slot = &panel->file->slots[view->number];
-	return slot_in_use(panel->file, slot) && memcmp(&slot->key, &view->key, sizeof(slot->key)) == 0 ? slot : NULL;
+	return slot_in_use(panel->file, slot) && slot_seat(slot).status == view->status ? slot : NULL;
 }
 
 void panel_set_slot_mode(struct panel_slot *slot, enum panel_mode mode)

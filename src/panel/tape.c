@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "panel/events.h"
 #include "panel/file.h"
+#include "panel/identity.h"
 #include "panel/tagged.h"
 #include "panel/tape_file.h"
 
@@ -141,6 +142,14 @@ void tape_detach(void)
 	own.file = NULL;
 }
 
+static uint32_t breaker_of(const struct panel_slot *slot)
+{
+	struct panel_key key;
+
+	identity_read_key(slot, &key);
+	return events_breaker(&key);
+}
+
 uint64_t tape_begin(const struct panel_slot *slot, uint64_t now)
 {
 	struct tape_entry entry = { .what = TAPE_BEGIN, .time = now };
@@ -151,7 +160,7 @@ uint64_t tape_begin(const struct panel_slot *slot, uint64_t now)
 	number = take_number();
 	entry.id = (uint32_t)number;
 	entry.pid = own_pid();
-	entry.breaker = events_breaker(&slot->key);
+	entry.breaker = breaker_of(slot);
 	tape_put(own.file, number, &entry);
 	return number + 1;
 }
@@ -163,6 +172,6 @@ void tape_end(const struct panel_slot *slot, uint64_t mark, enum breaker_outcome
 	if (mark == 0 || !find_slot(slot, &entry.slot))
 		return;
 	entry.pid = own_pid();
-	entry.breaker = events_breaker(&slot->key);
+	entry.breaker = breaker_of(slot);
 	tape_put(own.file, take_number(), &entry);
 }

@@ -4,18 +4,20 @@
  *
  * Whatever the file holds, a view has sane values: the policy within its bounds, texts that end. A view
  * taken while the state changes is taken again, TRIES times at most; if the change was left unfinished
- * (its writer died), with what there is. Any thread or process.
+ * (its writer died), with what there is. One of a slot that becomes another's meanwhile is taken again, TENANTS
+ * times at most; then there is none. Any thread or process.
  */
 #include <string.h>
 
 #include "breaker/word.h"
 #include "panel/change.h"
 #include "panel/counts.h"
+#include "panel/identity.h"
 #include "panel/inflight.h"
 #include "panel/mode.h"
 #include "panel/slot.h"
 
-enum { TRIES = 16 };
+enum { TRIES = 16, TENANTS = 4 };
 
 #define DAY (UINT64_C(24) * 3600 * 1000000000)
 
@@ -44,14 +46,16 @@ static void clamp_policy(struct breaker_policy *policy)
 	memset(policy->reserved, 0, sizeof(policy->reserved));
 }
 
-/* Who it is: read-only since publication. Copied before it is looked at, since nobody can be sure of that. */
 static void view_identity(const struct panel_slot *slot, struct panel_view *view)
 {
-	view->key = slot->key;
-	memcpy(&view->policy, &slot->policy, sizeof(view->policy));
+	struct identity identity;
+
+	identity_read(slot, &identity);
+	view->key = identity.key;
+	view->policy = identity.policy;
 	clamp_policy(&view->policy);
-	slot_copy_text(view->destination, sizeof(view->destination), slot->destination, sizeof(slot->destination));
-	slot_copy_text(view->rule, sizeof(view->rule), slot->rule, sizeof(slot->rule));
+	slot_copy_text(view->destination, sizeof(view->destination), identity.destination, sizeof(identity.destination));
+	slot_copy_text(view->rule, sizeof(view->rule), identity.rule, sizeof(identity.rule));
 }
 
 static void view_counts(const struct panel_slot *slot, struct panel_view *view)
@@ -106,9 +110,10 @@ static bool view_state(const struct panel_slot *slot, uint64_t now, struct panel
 	       word_generation(atomic_load_explicit(&slot->word, memory_order_relaxed)) == stored.generation;
 }
 
+/* Acquire: the last look at the status comes behind it. */
 static uint64_t load(const panel_word *word)
 {
-	return atomic_load_explicit(word, memory_order_relaxed);
+	return atomic_load_explicit(word, memory_order_acquire);
 }
 
 /* Each word stands for itself. */
@@ -123,11 +128,16 @@ static void view_measures(const struct panel_slot *slot, struct panel_view *view
 			view->transitions[from][to] = load(&slot->transitions[from][to]);
 }
 
-bool panel_view_slot(const struct panel_slot *slot, uint64_t now, struct panel_view *view)
+/* False: it became another's, or made room, meanwhile. */
+static bool view_tenant(const struct panel_slot *slot, uint64_t now, struct panel_view *view)
 {
-	if (atomic_load_explicit(&slot->status, memory_order_acquire) == 0)
+	/* Pairs with the release of its publication. */
+	uint64_t status = atomic_load_explicit(&slot->status, memory_order_acquire);
+	const struct panel_seat seat = { (struct panel_slot *)slot, status };
+
+	*view = (struct panel_view){ .status = status };
+	if (slot_bucket(status) == 0)
 		return false;
-	*view = (struct panel_view){ 0 };
 	view_identity(slot, view);
 	for (unsigned i = 0; i < TRIES && !view_state(slot, now, view); i++)
 		;
@@ -135,7 +145,15 @@ bool panel_view_slot(const struct panel_slot *slot, uint64_t now, struct panel_v
 	view->mode = panel_slot_mode(slot);
 	view->last_error = change_last_error(slot);
 	view_measures(slot, view);
-	return true;
+	return !slot_is_gone(&seat, atomic_load_explicit(&slot->word, memory_order_acquire));
+}
+
+bool panel_view_slot(const struct panel_slot *slot, uint64_t now, struct panel_view *view)
+{
+	for (unsigned i = 0; i < TENANTS; i++)
+		if (view_tenant(slot, now, view))
+			return true;
+	return false;
 }
 
 bool panel_view(const struct panel *panel, size_t number, uint64_t now, struct panel_view *view)

@@ -25,6 +25,7 @@
 #include "base/errname.h"
 #include "base/hash.h"
 #include "panel/panel.h"
+#include "panel/slot.h"
 #include "rules/rules.h"
 
 struct subject {
@@ -76,7 +77,7 @@ static void find(struct subject *subject, const struct addr *addr, const char *n
 		snprintf(destination, sizeof(destination), "%s:%u", name, addr->port);
 	else
 		addr_format(addr, destination, sizeof(destination));
-	subject->slot = panel_find(&subject->panel, &key, &identity);
+	subject->slot = panel_find(&subject->panel, &key, &identity, clock_now()).slot;
 	if (subject->slot == NULL)
 		fail(destination, "no slot");
 }
@@ -97,7 +98,7 @@ static void make_call(struct subject *subject, const char *operation, bool ends,
 	struct panel_call call;
 	uint64_t now = clock_now();
 
-	if (panel_admit(subject->slot, policy, now, PANEL_REFUSED, &call, changes) != VERDICT_ADMITTED)
+	if (panel_admit(slot_seat(subject->slot), policy, now, PANEL_REFUSED, &call, changes) != VERDICT_ADMITTED)
 		fail(operation, "refused");
 	now = clock_now() + took;
 	if (ends)
@@ -109,7 +110,7 @@ static void be_refused(struct subject *subject, enum panel_refusal refusal)
 	struct panel_change changes[2];
 	struct panel_call call;
 
-	if (panel_admit(subject->slot, &subject->rule->policy, clock_now(), refusal, &call, changes) != VERDICT_REFUSED)
+	if (panel_admit(slot_seat(subject->slot), &subject->rule->policy, clock_now(), refusal, &call, changes) != VERDICT_REFUSED)
 		fail("refused", "admitted");
 }
 

@@ -36,13 +36,20 @@ static void tear_down(void)
 
 TestSuite(feed, .init = set_up, .fini = tear_down);
 
-static void put_at(uint64_t number, size_t slot, uint32_t generation, uint32_t breaker)
+static void put_of(uint64_t number, size_t slot, uint32_t generation, uint32_t breaker, unsigned earlier)
 {
 	struct panel_event event = {
 		.generation = generation, .slot = slot, .to = BREAKER_OPEN, .reason = REASON_MANUAL, .breaker = breaker,
+		.earlier = earlier,
 	};
 
 	cr_assert(events_put(panel.file, number, &event));
+}
+
+/* Of a breaker that has had the slot from the beginning. */
+static void put_at(uint64_t number, size_t slot, uint32_t generation, uint32_t breaker)
+{
+	put_of(number, slot, generation, breaker, generation - 1 < EVENT_EARLIER_MAX ? generation - 1 : EVENT_EARLIER_MAX);
 }
 
 static void put(size_t slot, uint32_t generation)
@@ -174,13 +181,28 @@ Test(feed, generations_come_round)
 	expect(1, 1, 0, 0);
 }
 
-Test(feed, of_a_slot_that_is_anothers_now_nothing_is_said_to_be_lost)
+static uint64_t next_number(void)
+{
+	return atomic_fetch_add(&panel.file->header.next_event, 1);
+}
+
+Test(feed, of_a_slot_that_is_anothers_now_only_that_ones_changes_can_be_lost)
 {
 	put(1, 1);
-	put_at(atomic_fetch_add(&panel.file->header.next_event, 1), 1, 9, 8);
+	put_of(next_number(), 1, 9, 8, 0);
+	put_of(next_number(), 1, 10, 8, 1);
+	put_of(next_number(), 2, 20, 8, 3);
+	put_of(next_number(), 2, 22, 8, 5);
+	put_of(next_number(), 3, 5, 8, 0);
+	put_of(next_number(), 3, 9, 8, 1);
 	hand_out(T0, true);
-	cr_assert_eq(count, 2);
+	cr_assert_eq(count, 7);
 	expect(1, 1, 9, 0);
+	expect(2, 1, 10, 0);
+	expect(3, 2, 20, 3);
+	expect(4, 2, 22, 1);
+	expect(5, 3, 5, 0);
+	expect(6, 3, 9, 1);
 }
 
 Test(feed, a_number_that_is_nonsense_ends_nothing)

@@ -40,7 +40,7 @@ static struct panel_slot *slot_of(const char *destination, uint16_t port)
 	const struct panel_identity identity = { &policy, destination, "*" };
 
 	policy_defaults(&policy);
-	return panel_find(&panel, &key, &identity);
+	return panel_find(&panel, &key, &identity, 1).slot;
 }
 
 static void set_up(void)

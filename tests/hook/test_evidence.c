@@ -20,6 +20,7 @@
 #include "hook/fdtable.h"
 #include "hook/owner.h"
 #include "hook/real.h"
+#include "panel/slot.h"
 
 #ifndef SO_COOKIE
 #define SO_COOKIE 57
@@ -61,7 +62,7 @@ static void init(void)
 	policy_defaults(&rule.policy);
 	cr_assert(owner_init());
 	cr_assert(panel_open(&panel, "private", PANEL_USE, why, sizeof(why)));
-	slot = panel_find(&panel, &key, &identity);
+	slot = panel_find(&panel, &key, &identity, clock_now()).slot;
 	cr_assert_not_null(slot);
 	real.getsockopt = answer;
 	cookie = COOKIE;
@@ -81,7 +82,7 @@ static void begun(uint64_t ago, bool fastopen)
 	struct call call = { .rule = &rule, .cookie = COOKIE, .fastopen = fastopen };
 	struct panel_change changes[2];
 
-	cr_assert_eq(panel_admit(slot, &rule.policy, clock_now() - ago, PANEL_REFUSED, &call.admitted, changes),
+	cr_assert_eq(panel_admit(slot_seat(slot), &rule.policy, clock_now() - ago, PANEL_REFUSED, &call.admitted, changes),
 		     VERDICT_ADMITTED);
 	cr_assert(panel_detach(&call.admitted, &rule.policy));
 	cr_assert(call_follow(FD, &call));

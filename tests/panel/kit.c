@@ -91,7 +91,7 @@ struct panel_slot *kit_find(struct kit *kit, uint16_t port)
 	};
 	struct panel_identity identity = { &kit->policy, "db.internal:5432", "*:5432" };
 
-	return panel_find(&kit->panel, &key, &identity);
+	return panel_find(&kit->panel, &key, &identity, T0).slot;
 }
 
 void kit_breaker(struct kit *kit)
@@ -141,7 +141,7 @@ struct panel_call kit_admit(struct kit *kit, uint64_t now)
 {
 	struct panel_call call;
 
-	cr_assert_eq(panel_admit(kit->slot, &kit->policy, now, PANEL_REFUSED, &call, kit->changes), VERDICT_ADMITTED);
+	cr_assert_eq(panel_admit(slot_seat(kit->slot), &kit->policy, now, PANEL_REFUSED, &call, kit->changes), VERDICT_ADMITTED);
 	return call;
 }
 
@@ -149,7 +149,7 @@ void kit_expect_refused(struct kit *kit, uint64_t now)
 {
 	struct panel_call call;
 
-	cr_assert_eq(panel_admit(kit->slot, &kit->policy, now, PANEL_REFUSED, &call, kit->changes), VERDICT_REFUSED);
+	cr_assert_eq(panel_admit(slot_seat(kit->slot), &kit->policy, now, PANEL_REFUSED, &call, kit->changes), VERDICT_REFUSED);
 }
 
 void kit_report(struct kit *kit, struct panel_call *call, enum breaker_outcome outcome, uint64_t now)

@@ -10,6 +10,7 @@
 
 #include "panel/file.h"
 #include "panel/panel.h"
+#include "panel/slot.h"
 
 #define MS UINT64_C(1000000)
 #define SEC UINT64_C(1000000000)

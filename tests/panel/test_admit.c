@@ -83,7 +83,7 @@ Test(admit, open_circuit_refuses_and_counts)
 	kit_expect_refused(&kit, T0 + 1);
 	kit_expect_refused(&kit, T0 + 1 * SEC);
 	cr_assert_eq(kit.changes[0].reason, REASON_NONE);
-	cr_assert_eq(panel_admit(kit.slot, &kit.policy, T0 + 2, PANEL_WOULD_REFUSE, &call, kit.changes), VERDICT_REFUSED);
+	cr_assert_eq(panel_admit(slot_seat(kit.slot), &kit.policy, T0 + 2, PANEL_WOULD_REFUSE, &call, kit.changes), VERDICT_REFUSED);
 	cr_assert_eq(total(TOTAL_REFUSED), 2);
 	cr_assert_eq(total(TOTAL_WOULD_REFUSE), 1);
 	cr_assert_eq(total(TOTAL_CALLS), 5);
@@ -94,8 +94,8 @@ Test(admit, what_goes_to_the_fallback_is_counted_apart)
 	struct panel_call call;
 
 	kit_trip(&kit, T0);
-	cr_assert_eq(panel_admit(kit.slot, &kit.policy, T0 + 1, PANEL_DIVERTED, &call, kit.changes), VERDICT_REFUSED);
-	cr_assert_eq(panel_admit(kit.slot, &kit.policy, T0 + 1, PANEL_UNCOUNTED, &call, kit.changes), VERDICT_REFUSED);
+	cr_assert_eq(panel_admit(slot_seat(kit.slot), &kit.policy, T0 + 1, PANEL_DIVERTED, &call, kit.changes), VERDICT_REFUSED);
+	cr_assert_eq(panel_admit(slot_seat(kit.slot), &kit.policy, T0 + 1, PANEL_UNCOUNTED, &call, kit.changes), VERDICT_REFUSED);
 	cr_assert_eq(total(TOTAL_FALLBACK), 1);
 	panel_refuse(kit.slot, PANEL_DIVERTED);
 	cr_assert_eq(total(TOTAL_FALLBACK), 2);
@@ -106,9 +106,9 @@ Test(admit, what_is_denied_shows_as_held_open_for_good)
 {
 	struct panel_view view;
 
-	panel_deny(kit.slot, &kit.policy, T0, PANEL_REFUSED);
-	panel_deny(kit.slot, &kit.policy, T0 + 100 * SEC, PANEL_REFUSED);
-	panel_deny(kit.slot, &kit.policy, T0 + 100 * SEC, PANEL_WOULD_REFUSE);
+	panel_deny(slot_seat(kit.slot), &kit.policy, T0, PANEL_REFUSED);
+	panel_deny(slot_seat(kit.slot), &kit.policy, T0 + 100 * SEC, PANEL_REFUSED);
+	panel_deny(slot_seat(kit.slot), &kit.policy, T0 + 100 * SEC, PANEL_WOULD_REFUSE);
 	view = kit_view(&kit, T0 + 200 * SEC);
 	cr_assert_eq(view.state.phase, BREAKER_OPEN);
 	cr_assert(view.state.held);
@@ -295,12 +295,12 @@ Test(admit, generation_comes_round_without_harm)
 	cr_assert_eq(kit_view(&kit, AFTER_TIMEOUT).requests, 1);
 }
 
-Test(admit, last_use_is_noted_about_once_a_second)
+Test(admit, last_use_is_noted_sixteen_times_a_second)
 {
 	kit_call(&kit, OUTCOME_SUCCESS, T0);
 	cr_assert_eq(kit.slot->used, T0);
-	kit_call(&kit, OUTCOME_SUCCESS, T0 + SEC);
+	kit_call(&kit, OUTCOME_SUCCESS, T0 + SEC / 16);
 	cr_assert_eq(kit.slot->used, T0);
-	kit_call(&kit, OUTCOME_SUCCESS, T0 + SEC + 1);
-	cr_assert_eq(kit.slot->used, T0 + SEC + 1);
+	kit_call(&kit, OUTCOME_SUCCESS, T0 + SEC / 16 + 1);
+	cr_assert_eq(kit.slot->used, T0 + SEC / 16 + 1);
 }

@@ -142,9 +142,9 @@ Test(check, file_of_another_size_is_refused)
 {
 	kit_make_file(&kit);
 	cr_assert_eq(truncate(kit.path, 4096), 0);
-	kit_expect_refusal(&kit, "has 4096 bytes, not 7065600");
+	kit_expect_refusal(&kit, "has 4096 bytes, not 7262208");
 	cr_assert_eq(truncate(kit.path, 0), 0);
-	kit_expect_refusal(&kit, "has 0 bytes, not 7065600");
+	kit_expect_refusal(&kit, "has 0 bytes, not 7262208");
 }
 
 Test(check, file_with_another_magic_number_is_refused)

@@ -67,7 +67,7 @@ static int open_and_count(struct kit *child, int start)
 		return 1;
 	if (child->panel.is_private)
 		return 2;
-	panel_deny(kit_find(child, 80), &child->policy, T0, PANEL_REFUSED);
+	panel_deny(slot_seat(kit_find(child, 80)), &child->policy, T0, PANEL_REFUSED);
 	return 0;
 }
 

@@ -126,8 +126,8 @@ Test(events, calls_found_stuck_are_in_the_run_that_opened_it)
 
 Test(events, what_a_rule_denies_is_told_once)
 {
-	panel_deny(kit.slot, &kit.policy, T0, PANEL_REFUSED);
-	panel_deny(kit.slot, &kit.policy, T0 + 1, PANEL_REFUSED);
+	panel_deny(slot_seat(kit.slot), &kit.policy, T0, PANEL_REFUSED);
+	panel_deny(slot_seat(kit.slot), &kit.policy, T0 + 1, PANEL_REFUSED);
 	cr_assert_eq(events_next(&kit.panel), 1);
 	cr_assert_eq(event_of(0).to, BREAKER_OPEN);
 	cr_assert_eq(event_of(0).open_time, 0);

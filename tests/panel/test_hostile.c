@@ -10,6 +10,7 @@
 
 #include "base/hash.h"
 #include "kit.h"
+#include "panel/bucket.h"
 
 enum { ROUNDS = 24, CALLS = 400, FILLINGS = 6 };
 
@@ -96,13 +97,14 @@ static void use_slot(struct panel_slot *slot)
 
 	kit.slot = slot;
 	draw_policy(&kit.policy);
-	if (panel_admit(slot, &kit.policy, now, draw() % 2, &call, kit.changes) == VERDICT_ADMITTED) {
+	if (panel_admit(slot_seat(slot), &kit.policy, now, draw() % 2, &call, kit.changes) == VERDICT_ADMITTED &&
+	    call.slot != NULL) {
 		if (draw() % 2)
 			panel_detach(&call, &kit.policy);
 		panel_report(&call, &kit.policy, (enum breaker_outcome)(draw() % 4), (int)draw(), now + draw() % SEC,
 			     kit.changes);
 	}
-	panel_deny(slot, &kit.policy, now, draw() % 2);
+	panel_deny(slot_seat(slot), &kit.policy, now, draw() % 2);
 	if (panel_view_slot(slot, now, &view)) {
 		cr_assert_lt(strlen(view.destination), PANEL_NAME_MAX);
 		cr_assert_lt(strlen(view.rule), PANEL_RULE_MAX);
@@ -148,25 +150,24 @@ Test(hostile, any_content_behind_a_good_header_is_survived, .timeout = 120)
 	}
 }
 
-/* The rest of the cell being right, so that the number is looked at. */
-Test(hostile, number_in_an_index_cell_that_no_slot_has_is_not_followed)
+Test(hostile, number_in_a_bucket_that_no_slot_has_is_not_followed)
 {
-	const uint64_t numbers[] = { 0, PANEL_SLOTS + 1, PANEL_SLOTS + 2, 0x7fffffff, 0x80000000, 0xffffffff };
+	const uint64_t numbers[] = { 0, PANEL_SLOTS + 1, PANEL_SLOTS + 2, BUCKET_NUMBER_MASK };
 	struct panel_key key;
-	panel_word *cell;
+	panel_word *bucket;
 	uint64_t good;
 
 	kit_expect_open(&kit);
 	kit.slot = kit_find(&kit, 80);
 	key = kit.slot->key;
-	cell = &kit.panel.file->index[kit.slot->status - 1];
-	good = *cell;
+	bucket = &kit.panel.file->index[slot_bucket(kit.slot->status) - 1];
+	good = *bucket;
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
-		*cell = (good >> 32 << 32) | numbers[i];
-		cr_assert_null(panel_peek(&kit.panel, &key));
+		*bucket = (good & ~BUCKET_NUMBER_MASK) | numbers[i];
+		cr_assert_null(panel_peek(&kit.panel, &key).slot);
 	}
-	*cell = good;
-	cr_assert_eq(panel_peek(&kit.panel, &key), kit.slot);
+	*bucket = good;
+	cr_assert_eq(panel_peek(&kit.panel, &key).slot, kit.slot);
 }
 
 Test(hostile, any_header_is_refused_or_survived)

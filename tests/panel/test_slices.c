@@ -15,7 +15,6 @@ static void set_up(void)
 	kit_breaker(&kit);
 	kit.policy.window = 10 * SEC;
 	kit.policy.buckets = 10;
-	counts_first_use(kit.slot, T0);
 }
 
 static void tear_down(void)

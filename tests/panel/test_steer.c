@@ -116,7 +116,7 @@ Test(steer, a_view_finds_its_slot_again_unless_that_is_anothers)
 
 	cr_assert(panel_view(&kit.panel, 0, T0, &view));
 	cr_assert_eq(panel_slot_of(&kit.panel, &view), kit.slot);
-	view.key.port++;
+	view.status++;
 	cr_assert_null(panel_slot_of(&kit.panel, &view));
 	view.number = PANEL_SLOTS;
 	cr_assert_null(panel_slot_of(&kit.panel, &view));

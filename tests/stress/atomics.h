@@ -12,8 +12,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Lets the explorer choose who goes on. */
+/* Lets the explorer choose who goes on. A store to a word that is_quiet() says is no stop, nor is a load of one. */
 void explore_stop(void);
+void explore_stop_at_load(const volatile void *word);
+void explore_stop_at_store(const volatile void *word);
 
 static inline uint64_t explored_change(_Atomic uint64_t *word, uint64_t next)
 {
@@ -43,8 +45,8 @@ static inline bool explored_swap(_Atomic uint64_t *word, uint64_t *seen, uint64_
 #undef atomic_compare_exchange_strong_explicit
 #undef atomic_compare_exchange_weak_explicit
 
-#define atomic_load_explicit(word, order)             (explore_stop(), *(word))
-#define atomic_store_explicit(word, value, order)     (explore_stop(), (void)(*(word) = (value)))
+#define atomic_load_explicit(word, order)             (explore_stop_at_load(word), *(word))
+#define atomic_store_explicit(word, value, order)     (explore_stop_at_store(word), (void)(*(word) = (value)))
 #define atomic_fetch_add_explicit(word, value, order) (explore_stop(), explored_change(word, *(word) + (value)))
 #define atomic_fetch_or_explicit(word, value, order)  (explore_stop(), explored_change(word, *(word) | (value)))
 #define atomic_fetch_and_explicit(word, value, order) (explore_stop(), explored_change(word, *(word) & (value)))

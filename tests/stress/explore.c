@@ -8,15 +8,14 @@
 #include "explore.h"
 
 #include <stdio.h>
-#include <ucontext.h>
 
 #include "atomics.h"
+#include "coroutine.h"
 
-enum { STACK = 65536, DEPTH_MAX = 8000 };
+enum { DEPTH_MAX = 8000 };
 
 struct task {
-	ucontext_t context;
-	char stack[STACK];
+	struct coroutine coroutine;
 	bool done;
 	unsigned steps;
 };
@@ -31,7 +30,6 @@ struct choice {
 
 static const struct scenario *scenario;
 static struct task tasks[TASKS_MAX];
-static ucontext_t explorer;
 static int running = -1; /* -1: the explorer itself, whose operations do not stop */
 
 static struct choice path[DEPTH_MAX];
@@ -40,6 +38,7 @@ static int dying = -1;
 static unsigned dying_at;
 static bool died, some_died;
 
+static unsigned switches;
 static unsigned long runs, broken;
 
 void explore_stop(void)
@@ -49,13 +48,34 @@ void explore_stop(void)
 	if (task < 0)
 		return;
 	running = -1;
-	swapcontext(&tasks[task].context, &explorer);
+	coroutine_stop(&tasks[task].coroutine);
 	running = task;
+}
+
+void explore_stop_at_load(const volatile void *word)
+{
+	if (running >= 0 && !scenario->is_quiet(word, false))
+		explore_stop();
+}
+
+void explore_stop_at_store(const volatile void *word)
+{
+	if (running >= 0 && !scenario->is_quiet(word, true))
+		explore_stop();
 }
 
 int explore_dead(void)
 {
 	return died ? dying : -1;
+}
+
+static void print_order(void)
+{
+	for (unsigned i = 0, next; i < depth; i = next) {
+		for (next = i; next < depth && path[next].task == path[i].task;)
+			next++;
+		printf(" %d*%u", path[i].task, next - i);
+	}
 }
 
 void expect(bool holds, const char *relation)
@@ -64,10 +84,11 @@ void expect(bool holds, const char *relation)
 		return;
 	if (broken++ > 5)
 		return;
-	printf("# %s: does not hold: %s\n# order:", scenario->name, relation);
-	for (unsigned i = 0; i < depth; i++)
-		printf(" %d", path[i].task);
-	printf(died ? "; task %d died\n" : "\n", dying);
+	printf("# %s: does not hold: %s\n# order, steps of each task:", scenario->name, relation);
+	print_order();
+	if (died)
+		printf("; task %d died after %u", dying, dying_at);
+	putchar('\n');
 }
 
 static void run_task(int number)
@@ -75,7 +96,7 @@ static void run_task(int number)
 	scenario->tasks[number]();
 	tasks[number].done = true;
 	running = -1;
-	swapcontext(&tasks[number].context, &explorer);
+	coroutine_stop(&tasks[number].coroutine);
 }
 
 static void start(void)
@@ -86,10 +107,7 @@ static void start(void)
 	for (int i = 0; i < TASKS_MAX; i++) {
 		tasks[i].done = scenario->tasks[i] == NULL;
 		tasks[i].steps = 0;
-		getcontext(&tasks[i].context);
-		tasks[i].context.uc_stack.ss_sp = tasks[i].stack;
-		tasks[i].context.uc_stack.ss_size = sizeof(tasks[i].stack);
-		makecontext(&tasks[i].context, (void (*)(void))run_task, 1, i);
+		coroutine_prepare(&tasks[i].coroutine, run_task, i);
 	}
 }
 
@@ -117,7 +135,7 @@ static int choose(const struct choice *choice)
 
 	if (may_go_on && (open >> choice->before & 1))
 		return choice->before;
-	if (open == 0 || (may_go_on && choice->switches >= scenario->switches))
+	if (open == 0 || (may_go_on && choice->switches >= switches))
 		return -1;
 	return __builtin_ctz(open);
 }
@@ -130,7 +148,7 @@ static void step(int task)
 	}
 	tasks[task].steps++;
 	running = task;
-	swapcontext(&explorer, &tasks[task].context);
+	coroutine_go_on(&tasks[task].coroutine);
 	running = -1;
 }
 
@@ -195,6 +213,7 @@ static void explore_orders(void)
 
 static void explore_deaths(void)
 {
+	switches = scenario->switches < DEATH_SWITCHES ? scenario->switches : DEATH_SWITCHES;
 	for (dying = 0; dying < TASKS_MAX && scenario->tasks[dying] != NULL; dying++) {
 		dying_at = 0;
 		do {
@@ -205,35 +224,37 @@ static void explore_deaths(void)
 	dying = -1;
 }
 
-static unsigned all_count(void)
-{
-	return scenario_count + event_scenario_count + tape_scenario_count;
-}
+static const struct scenario_list *const lists[] = {
+	&slot_scenarios, &call_scenarios, &ring_scenarios, &event_scenarios, &tape_scenarios,
+};
 
-static const struct scenario *scenario_at(unsigned number)
+enum { LISTS = sizeof(lists) / sizeof(lists[0]) };
+
+static unsigned long explore(const struct scenario *one, unsigned number)
 {
-	if (number < scenario_count)
-		return &scenarios[number];
-	number -= scenario_count;
-	return number < event_scenario_count ? &event_scenarios[number] : &tape_scenarios[number - event_scenario_count];
+	scenario = one;
+	runs = 0;
+	broken = 0;
+	dying = -1;
+	switches = scenario->switches;
+	explore_orders();
+	if (scenario->deaths)
+		explore_deaths();
+	printf("%s %u - %s (%lu orders)\n", broken ? "not ok" : "ok", number, scenario->name, runs);
+	fflush(stdout);
+	return broken;
 }
 
 int main(void)
 {
 	unsigned long all_broken = 0;
+	unsigned count = 0, number = 0;
 
-	printf("1..%u\n", all_count());
-	for (unsigned i = 0; i < all_count(); i++) {
-		scenario = scenario_at(i);
-		runs = 0;
-		broken = 0;
-		dying = -1;
-		explore_orders();
-		if (scenario->deaths)
-			explore_deaths();
-		printf("%s %u - %s (%lu orders)\n", broken ? "not ok" : "ok", i + 1, scenario->name, runs);
-		fflush(stdout);
-		all_broken += broken;
-	}
+	for (unsigned i = 0; i < LISTS; i++)
+		count += lists[i]->count;
+	printf("1..%u\n", count);
+	for (unsigned i = 0; i < LISTS; i++)
+		for (unsigned j = 0; j < lists[i]->count; j++)
+			all_broken += explore(&lists[i]->scenarios[j], ++number);
 	return all_broken != 0;
 }

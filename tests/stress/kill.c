@@ -22,6 +22,7 @@
 
 #include "base/clock.h"
 #include "base/hash.h"
+#include "panel/slot.h"
 #include "watch.h"
 
 #define MS UINT64_C(1000000)
@@ -69,7 +70,7 @@ static struct panel_slot *find(unsigned number)
 	char name[32];
 
 	snprintf(name, sizeof(name), "host-%u", number);
-	return panel_find(&panel, &key, &(struct panel_identity){ policy, name, "*" });
+	return panel_find(&panel, &key, &(struct panel_identity){ policy, name, "*" }, clock_now()).slot;
 }
 
 static void sleep_ns(uint64_t ns)
@@ -105,7 +106,7 @@ static void make_call(uint64_t random)
 		return;
 	if ((random >> 12) % 256 == 0)
 		panel_view_slot(slot, clock_now(), &view);
-	if (panel_admit(slot, policy, clock_now(), random >> 20 & 1, &call, changes) == VERDICT_REFUSED) {
+	if (panel_admit(slot_seat(slot), policy, clock_now(), random >> 20 & 1, &call, changes) == VERDICT_REFUSED) {
 		atomic_fetch_add(&tally->refusals, 1);
 		return;
 	}
@@ -325,7 +326,7 @@ static void call_with(struct panel_slot *slot, const struct breaker_policy *poli
 	struct panel_change changes[2];
 	struct panel_call call;
 
-	if (panel_admit(slot, policy, now, PANEL_REFUSED, &call, changes) == VERDICT_ADMITTED)
+	if (panel_admit(slot_seat(slot), policy, now, PANEL_REFUSED, &call, changes) == VERDICT_ADMITTED)
 		panel_report(&call, policy, outcome, outcome == OUTCOME_FAILURE ? ECONNREFUSED : 0, now, changes);
 }
 

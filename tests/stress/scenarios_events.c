@@ -10,19 +10,13 @@
 
 #include "breaker/word.h"
 #include "explore.h"
+#include "model.h"
 #include "panel/events.h"
-#include "panel/file.h"
-#include "panel/panel.h"
 
-#define SEC UINT64_C(1000000000)
-#define T0  (1000 * SEC)
 #define AFTER_TIMEOUT (T0 + 2 * SEC)
 
 enum { EARLIER = 5, LATER = EARLIER + PANEL_EVENTS };
 
-static struct panel_file file;
-static struct panel panel;
-static struct breaker_policy policy;
 static struct panel_slot *slot;
 static struct panel_call calls[TASKS_MAX];
 static struct panel_change changes[TASKS_MAX][2];
@@ -30,17 +24,10 @@ static bool steered[TASKS_MAX];
 
 static void empty_panel(void)
 {
-	panel = (struct panel){ .file = &file };
-	policy_defaults(&policy);
-	policy.jitter = 0;
-	policy.failures = 2;
-	memset(&file.header, 0, sizeof(file.header));
-	memset(file.index, 0, sizeof(file.index));
-	memset(file.slots, 0, 2 * sizeof(file.slots[0]));
-	memset(file.events, 0, 16 * sizeof(file.events[0]));
+	model_empty();
+	model_policy.failures = 2;
 	memset(changes, 0, sizeof(changes));
 	memset(steered, 0, sizeof(steered));
-	events_detach(&file);
 }
 
 /* --- one entry --- */
@@ -52,7 +39,7 @@ static void put(uint64_t number)
 		.requests = number, .successes = number, .failures = number, .ignored = number, .pid = (uint32_t)number,
 	};
 
-	events_put(&file, number, &event);
+	events_put(&model_file, number, &event);
 }
 
 static void put_earlier(void) { put(EARLIER); }
@@ -62,7 +49,7 @@ static bool is_whole(uint64_t number)
 {
 	struct panel_event event;
 
-	if (events_get(&panel, number, &event) != EVENT_WHOLE)
+	if (events_get(&model_panel, number, &event) != EVENT_WHOLE)
 		return false;
 	expect(event.wall == number && event.now == number && event.generation == number &&
 		       event.requests == number && event.successes == number && event.failures == number &&
@@ -89,44 +76,40 @@ static void check_entry(void)
 
 static void set_up_breaker(void)
 {
-	const struct panel_identity identity = { &policy, "db:1", "*" };
-	struct panel_key key = { .port = 1 };
-
 	empty_panel();
-	key.policy = policy_hash(&policy);
-	slot = panel_find(&panel, &key, &identity);
+	slot = model_find(0, 1, T0).slot;
 	for (int i = 0; i < 2; i++)
-		panel_admit(slot, &policy, T0, PANEL_REFUSED, &calls[i], changes[i]);
-	events_attach(&file);
+		panel_admit(slot_seat(slot), &model_policy, T0, PANEL_REFUSED, &calls[i], changes[i]);
+	events_attach(&model_file);
 }
 
 static void set_up_almost_open(void)
 {
 	set_up_breaker();
-	panel_report(&calls[0], &policy, OUTCOME_FAILURE, ECONNREFUSED, T0, changes[0]);
+	panel_report(&calls[0], &model_policy, OUTCOME_FAILURE, ECONNREFUSED, T0, changes[0]);
 }
 
 static void set_up_open(void)
 {
 	set_up_almost_open();
-	panel_report(&calls[1], &policy, OUTCOME_FAILURE, ECONNREFUSED, T0, changes[1]);
+	panel_report(&calls[1], &model_policy, OUTCOME_FAILURE, ECONNREFUSED, T0, changes[1]);
 }
 
 static void fail_1(void)
 {
-	panel_report(&calls[1], &policy, OUTCOME_FAILURE, ECONNREFUSED, T0 + 1, changes[1]);
+	panel_report(&calls[1], &model_policy, OUTCOME_FAILURE, ECONNREFUSED, T0 + 1, changes[1]);
 }
 
 static void ask(int task, uint64_t now)
 {
-	panel_admit(slot, &policy, now, PANEL_REFUSED, &calls[task], changes[task]);
+	panel_admit(slot_seat(slot), &model_policy, now, PANEL_REFUSED, &calls[task], changes[task]);
 }
 
 static void ask_0(void) { ask(0, AFTER_TIMEOUT); }
 static void ask_1(void) { ask(1, AFTER_TIMEOUT); }
-static void trip_0(void) { steered[0] = panel_trip(slot, &policy, T0 + 1, 0, true, changes[0]); }
-static void reset_2(void) { steered[2] = panel_reset(slot, &policy, T0 + 1, false, changes[2]); }
-static void trip_late_2(void) { steered[2] = panel_trip(slot, &policy, AFTER_TIMEOUT, 0, false, changes[2]); }
+static void trip_0(void) { steered[0] = panel_trip(slot, &model_policy, T0 + 1, 0, true, changes[0]); }
+static void reset_2(void) { steered[2] = panel_reset(slot, &model_policy, T0 + 1, false, changes[2]); }
+static void trip_late_2(void) { steered[2] = panel_trip(slot, &model_policy, AFTER_TIMEOUT, 0, false, changes[2]); }
 
 /* The events of each generation, in any order of their numbers: each at most once, and a chain of states. */
 static void check_events(void)
@@ -136,8 +119,8 @@ static void check_events(void)
 	unsigned told[8] = { 0 };
 	unsigned missing = 0;
 
-	for (uint64_t i = 0; i < events_next(&panel); i++) {
-		if (events_get(&panel, i, &event) != EVENT_WHOLE)
+	for (uint64_t i = 0; i < events_next(&model_panel); i++) {
+		if (events_get(&model_panel, i, &event) != EVENT_WHOLE)
 			continue;
 		expect(event.generation >= 1 && event.generation <= last, "nothing is told that did not happen");
 		expect(event.slot == 0 && event.breaker == events_breaker(&slot->key), "it is told of the breaker");
@@ -175,11 +158,12 @@ static void check_both_steered(void)
 		       "the last order counts");
 }
 
-const struct scenario event_scenarios[] = {
+static const struct scenario scenarios[] = {
 	{
 		.name = "events: two rounds of an entry and a reader",
 		.set_up = empty_panel,
 		.tasks = { put_earlier, put_later, read_both },
+		.is_quiet = model_is_quiet,
 		.check = check_entry,
 		.switches = 2,
 	},
@@ -187,6 +171,7 @@ const struct scenario event_scenarios[] = {
 		.name = "events: two rounds of an entry, with deaths",
 		.set_up = empty_panel,
 		.tasks = { put_earlier, put_later },
+		.is_quiet = model_is_quiet,
 		.check = check_entry,
 		.switches = 1,
 		.deaths = true,
@@ -195,6 +180,7 @@ const struct scenario event_scenarios[] = {
 		.name = "events: a failure opens it while a reset closes it",
 		.set_up = set_up_almost_open,
 		.tasks = { fail_1, reset_2 },
+		.is_quiet = model_is_quiet,
 		.check = check_steered,
 		.switches = 2,
 	},
@@ -202,6 +188,7 @@ const struct scenario event_scenarios[] = {
 		.name = "events: a failure opens it while a reset closes it, with deaths",
 		.set_up = set_up_almost_open,
 		.tasks = { fail_1, reset_2 },
+		.is_quiet = model_is_quiet,
 		.check = check_steered,
 		.switches = 1,
 		.deaths = true,
@@ -210,6 +197,7 @@ const struct scenario event_scenarios[] = {
 		.name = "events: one asks when the open time is over, and it is tripped",
 		.set_up = set_up_open,
 		.tasks = { ask_0, trip_late_2 },
+		.is_quiet = model_is_quiet,
 		.check = check_steered,
 		.switches = 2,
 	},
@@ -217,6 +205,7 @@ const struct scenario event_scenarios[] = {
 		.name = "events: two ask when the open time is over, and it is tripped",
 		.set_up = set_up_open,
 		.tasks = { ask_0, ask_1, trip_late_2 },
+		.is_quiet = model_is_quiet,
 		.check = check_steered,
 		.switches = 1,
 	},
@@ -224,9 +213,10 @@ const struct scenario event_scenarios[] = {
 		.name = "events: tripped, reset and failing at once",
 		.set_up = set_up_almost_open,
 		.tasks = { trip_0, fail_1, reset_2 },
+		.is_quiet = model_is_quiet,
 		.check = check_both_steered,
 		.switches = 1,
 	},
 };
 
-const unsigned event_scenario_count = sizeof(event_scenarios) / sizeof(event_scenarios[0]);
+const struct scenario_list event_scenarios = { scenarios, sizeof(scenarios) / sizeof(scenarios[0]) };

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "explore.h"
+#include "model.h"
 #include "panel/file.h"
 #include "panel/tape_file.h"
 
@@ -112,11 +113,12 @@ static void check_rounds(void)
 	expect(is_whole_at(3 + TAPE_ENTRIES) || explore_dead() == 1, "the later round is whole, unless its writer died");
 }
 
-const struct scenario tape_scenarios[] = {
+static const struct scenario scenarios[] = {
 	{
 		.name = "tape: two calls and a reader",
 		.set_up = set_up_tape,
 		.tasks = { call_0, call_1, read_them },
+		.is_quiet = model_is_quiet,
 		.check = check_calls,
 		.switches = 1,
 	},
@@ -124,6 +126,7 @@ const struct scenario tape_scenarios[] = {
 		.name = "tape: two calls, with deaths",
 		.set_up = set_up_tape,
 		.tasks = { call_0, call_1 },
+		.is_quiet = model_is_quiet,
 		.check = check_calls,
 		.switches = 2,
 		.deaths = true,
@@ -132,10 +135,11 @@ const struct scenario tape_scenarios[] = {
 		.name = "tape: two rounds of an entry and a reader, with deaths",
 		.set_up = set_up_tape,
 		.tasks = { put_early, put_late, read_rounds },
+		.is_quiet = model_is_quiet,
 		.check = check_rounds,
 		.switches = 2,
 		.deaths = true,
 	},
 };
 
-const unsigned tape_scenario_count = sizeof(tape_scenarios) / sizeof(tape_scenarios[0]);
+const struct scenario_list tape_scenarios = { scenarios, sizeof(scenarios) / sizeof(scenarios[0]) };
