@@ -344,6 +344,13 @@ int attempt_end(struct attempt *attempt, int result)
 	return result;
 }
 
+ssize_t attempt_sent(struct attempt *attempt, ssize_t result)
+{
+	attempt->fastopen = true;
+	attempt_end(attempt, result < 0 ? -1 : 0);
+	return fd_watched(attempt->fd) ? exchange_sent(attempt->fd, result) : result;
+}
+
 void attempt_abandon(struct attempt *attempt)
 {
 	int saved = errno;

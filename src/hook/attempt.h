@@ -49,6 +49,12 @@ int attempt_refuse(const struct attempt *attempt);
 /* connect() returned `result`, and errno. Returns it, for the hook to hand on. Keeps errno. */
 int attempt_end(struct attempt *attempt, int result);
 
+/*
+ * The same for a send that connects, and returned a count of bytes or messages: that it took them is no handshake, which
+ * may be over all the same, as after one that blocks.
+ */
+ssize_t attempt_sent(struct attempt *attempt, ssize_t result);
+
 /* The cleanup: the call of a thread that did not come back from the real connect(). */
 void attempt_abandon(struct attempt *attempt);
 

@@ -4,6 +4,7 @@
  *
  * On a descriptor that is not watched each is a load, a branch and a jump to the real one.
  */
+#include "hook/addressed.h"
 #include "hook/exchange.h"
 #include "hook/fdtable.h"
 #include "hook/real.h"
@@ -19,6 +20,8 @@ HOOK_EXPORT ssize_t send(int fd, const void *data, size_t size, int flags)
 
 HOOK_EXPORT ssize_t sendto(int fd, const void *data, size_t size, int flags, const struct sockaddr *to, socklen_t length)
 {
+	if (addressed_is(flags))
+		return addressed_sendto(fd, data, size, flags, to, length);
 	if (!fd_watched(fd))
 		return real.sendto(fd, data, size, flags, to, length);
 	if (size > 0 && !exchange_may_send(fd))
@@ -28,6 +31,8 @@ HOOK_EXPORT ssize_t sendto(int fd, const void *data, size_t size, int flags, con
 
 HOOK_EXPORT ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 {
+	if (addressed_is(flags))
+		return addressed_sendmsg(real.sendmsg, fd, message, flags);
 	if (!fd_watched(fd))
 		return real.sendmsg(fd, message, flags);
 	if (!exchange_may_send(fd))
@@ -37,6 +42,8 @@ HOOK_EXPORT ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 
 HOOK_EXPORT int sendmmsg(int fd, struct mmsghdr *messages, unsigned int count, mmsg_flags flags)
 {
+	if (addressed_is((int)flags))
+		return addressed_sendmmsg(real.sendmmsg, fd, messages, count, flags);
 	if (!fd_watched(fd))
 		return real.sendmmsg(fd, messages, count, flags);
 	if (!exchange_may_send(fd))

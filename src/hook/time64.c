@@ -12,6 +12,7 @@
 #include <netinet/tcp.h>
 #include <stdarg.h>
 
+#include "hook/addressed.h"
 #include "hook/call.h"
 #include "hook/exchange.h"
 #include "hook/fdtable.h"
@@ -55,6 +56,8 @@ HOOK_EXPORT int __fcntl_time64(int fd, int command, ...)
 
 HOOK_EXPORT ssize_t __sendmsg64(int fd, const struct msghdr *message, int flags)
 {
+	if (addressed_is(flags))
+		return addressed_sendmsg(real.__sendmsg64, fd, message, flags);
 	if (!fd_watched(fd))
 		return real.__sendmsg64(fd, message, flags);
 	if (!exchange_may_send(fd))
@@ -64,6 +67,8 @@ HOOK_EXPORT ssize_t __sendmsg64(int fd, const struct msghdr *message, int flags)
 
 HOOK_EXPORT int __sendmmsg64(int fd, struct mmsghdr *messages, unsigned int count, int flags)
 {
+	if (addressed_is(flags))
+		return addressed_sendmmsg(real.__sendmmsg64, fd, messages, count, flags);
 	if (!fd_watched(fd))
 		return real.__sendmmsg64(fd, messages, count, flags);
 	if (!exchange_may_send(fd))

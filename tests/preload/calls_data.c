@@ -11,6 +11,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "address.h"
 #include "calls.h"
 
 /* Public in glibc, in none of its headers. */
@@ -110,6 +111,38 @@ static void run_recvmmsg(const char *argument)
 
 	(void)argument;
 	received("recvmmsg", result > 0 ? (ssize_t)message.msg_len : result, buffer);
+}
+
+/* Each connects to the address, and sends. */
+static void run_fastopen_sendto(const char *argument)
+{
+	struct sockaddr_storage address;
+	socklen_t length = address_of(argument, &address);
+
+	errno = ERRNO_BEFORE;
+	said("sendto", sendto(*current(), text, sizeof(text) - 1, MSG_FASTOPEN, (struct sockaddr *)&address, length), NULL);
+}
+
+static void run_fastopen_sendmsg(const char *argument)
+{
+	struct sockaddr_storage address;
+	struct iovec part = { text, sizeof(text) - 1 };
+	struct msghdr message = { .msg_name = &address, .msg_iov = &part, .msg_iovlen = 1 };
+
+	message.msg_namelen = address_of(argument, &address);
+	errno = ERRNO_BEFORE;
+	said("sendmsg", sendmsg(*current(), &message, MSG_FASTOPEN), NULL);
+}
+
+static void run_fastopen_sendmmsg(const char *argument)
+{
+	struct sockaddr_storage address;
+	struct iovec part = { text, sizeof(text) - 1 };
+	struct mmsghdr message = { .msg_hdr = { .msg_name = &address, .msg_iov = &part, .msg_iovlen = 1 } };
+
+	message.msg_hdr.msg_namelen = address_of(argument, &address);
+	errno = ERRNO_BEFORE;
+	said("sendmmsg", sendmmsg(*current(), &message, 1, MSG_FASTOPEN), "%u", message.msg_len);
 }
 
 static void run_splice_in(const char *argument)
@@ -230,6 +263,9 @@ const struct operation data_operations[] = {
 	{ "sendto", run_sendto },
 	{ "sendmsg", run_sendmsg },
 	{ "sendmmsg", run_sendmmsg },
+	{ "fastopen-sendto", run_fastopen_sendto },
+	{ "fastopen-sendmsg", run_fastopen_sendmsg },
+	{ "fastopen-sendmmsg", run_fastopen_sendmmsg },
 	{ "write", run_write },
 	{ "__write", run_write_alias },
 	{ "writev", run_writev },
