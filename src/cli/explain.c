@@ -24,7 +24,7 @@ const struct cmd_entry cmd_explain_entry = {
 		"\n"
 		"Says which rule matches a destination, which breaker it has, by which policy, and its state\n"
 		"and counts now. DESTINATION is HOST:PORT, as in db.internal:5432, 10.0.0.5:5432 or [::1]:80;\n"
-		"unix:PATH; or lookup:NAME[:PORT], the breaker of lookups of a name.\n"
+		"udp://HOST:PORT; unix:PATH; or lookup:NAME[:PORT], the breaker of lookups of a name.\n"
 		"\n"
 		"A name stands for a program that has looked it up. Its rule is told for the name, and for\n"
 		"each of its addresses that the panel knows, since a rule for an address may come before.\n"

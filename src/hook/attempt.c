@@ -33,6 +33,14 @@ void attempt_activate(void)
 	atomic_store_explicit(&active, true, memory_order_release);
 }
 
+static bool is_udp(int fd)
+{
+	int protocol;
+	socklen_t length = sizeof(protocol);
+
+	return real.getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &length) == 0 && protocol == IPPROTO_UDP;
+}
+
 /*
  * A descriptor that we did not see created: one system call, whose answer is kept. Only TCP has a TCP_INFO (a raw
  * socket too says IPPROTO_TCP, when asked for its protocol), and it tells a fresh socket from one that was
@@ -48,6 +56,8 @@ static uint32_t ask_what(int fd, uint32_t flags)
 		what = FD_TCP | flags | (state == TCP_CLOSE ? 0 : FD_CONNECTED);
 	else if (errno != EOPNOTSUPP && errno != ENOPROTOOPT)
 		return FD_OTHER;
+	else if (target_covers(PROTOCOL_UDP) && is_udp(fd))
+		what = FD_UDP;
 	if (owner_claim() == OWNER_SELF)
 		fd_set_word(fd, what);
 	return what;
@@ -81,7 +91,7 @@ static void limit_patience(struct attempt *attempt)
 {
 	uint64_t limit = attempt->target.rule->connect_timeout;
 
-	if (limit != 0 && !attempt->target.observe)
+	if (limit != 0 && !attempt->target.observe && !attempt->is_send)
 		patience_shorten(&attempt->patience, attempt->fd, limit);
 }
 
@@ -150,7 +160,7 @@ static void decide(struct attempt *attempt, const struct sockaddr *address, cons
 
 static void admit(struct attempt *attempt, const struct sockaddr *address, const struct addr *addr)
 {
-	if (target_learn_network(attempt->fd) && target_find(&attempt->target, addr))
+	if (target_learn_network(attempt->fd) && target_find(&attempt->target, attempt->protocol, addr))
 		decide(attempt, address, addr);
 }
 
@@ -208,7 +218,13 @@ static void look_up(struct attempt *attempt, const struct sockaddr *address, soc
 	}
 	evidence_sweep(0);
 	what = find_out(attempt->fd, &in_flight);
-	if (in_flight) {
+	if ((what & FD_KINDS) == FD_UDP) {
+		/* Each connect is a new call, which may be to another destination. */
+		if (in_flight)
+			evidence_of_giving_up(attempt->fd);
+		attempt->protocol = PROTOCOL_UDP;
+		admit(attempt, address, &addr);
+	} else if (in_flight) {
 		join_call(attempt);
 	} else if (what & (FD_CONNECTED | FD_OWED)) {
 		attempt->kind = ATTEMPT_SETTLED;
@@ -218,15 +234,21 @@ static void look_up(struct attempt *attempt, const struct sockaddr *address, soc
 	}
 }
 
-void attempt_begin(struct attempt *attempt, int fd, const struct sockaddr *address, socklen_t length)
+static void start(struct attempt *attempt, int fd)
 {
-	int saved = errno;
-
 	attempt->kind = ATTEMPT_NONE;
 	attempt->fd = fd;
 	attempt->protocol = PROTOCOL_TCP;
 	attempt->fastopen = false;
+	attempt->is_send = false;
 	attempt->patience.shortened = false;
+}
+
+void attempt_begin(struct attempt *attempt, int fd, const struct sockaddr *address, socklen_t length)
+{
+	int saved = errno;
+
+	start(attempt, fd);
 	if (atomic_load_explicit(&active, memory_order_acquire))
 		look_up(attempt, address, length);
 	errno = saved;
@@ -253,7 +275,11 @@ static void end_ignored(struct attempt *attempt, uint64_t now)
 /* The call goes on without the thread. False when it cannot be followed, and has not ended yet. */
 static bool follow(struct attempt *attempt)
 {
-	struct call call = { .rule = attempt->target.rule, .fastopen = attempt->fastopen };
+	struct call call = {
+		.rule = attempt->target.rule,
+		.fastopen = attempt->fastopen,
+		.datagram = attempt->protocol == PROTOCOL_UDP,
+	};
 
 	if (!panel_detach(&attempt->call, &attempt->target.rule->policy))
 		return true;
@@ -280,6 +306,9 @@ static void end_admitted(struct attempt *attempt, int result, int error)
 
 	if (attempt->protocol == PROTOCOL_UNIX) {
 		evidence_report(&attempt->call, attempt->target.rule, result == 0 ? 0 : error, elapsed, now);
+	} else if (attempt->protocol == PROTOCOL_UDP && result == 0) {
+		if (!follow(attempt))
+			end_ignored(attempt, now);
 	} else if (result == 0 && !attempt->fastopen && call_outlives_handshake(attempt->target.rule)) {
 		exchange_follows(attempt->fd, &attempt->call, attempt->target.rule, elapsed, now);
 	} else if (result == 0 && !attempt->fastopen) {
@@ -349,6 +378,54 @@ ssize_t attempt_sent(struct attempt *attempt, ssize_t result)
 	attempt->fastopen = true;
 	attempt_end(attempt, result < 0 ? -1 : 0);
 	return fd_watched(attempt->fd) ? exchange_sent(attempt->fd, result) : result;
+}
+
+void attempt_begin_datagram(struct attempt *attempt, int fd, const struct sockaddr *address, socklen_t length)
+{
+	int saved = errno;
+	struct addr addr;
+	uint32_t what;
+
+	start(attempt, fd);
+	attempt->is_send = true;
+	if (!atomic_load_explicit(&active, memory_order_acquire))
+		return;
+	if (!addr_from_sockaddr(&addr, address, length)) {
+		look_up_path(attempt, address, length);
+	} else if (target_covers(PROTOCOL_UDP)) {
+		what = fd_what(fd_word(fd));
+		if ((what & FD_KINDS) == FD_UNKNOWN && !fd_watched(fd))
+			what = ask_what(fd, what);
+		attempt->protocol = PROTOCOL_UDP;
+		if ((what & FD_KINDS) == FD_UDP)
+			admit(attempt, address, &addr);
+	}
+	errno = saved;
+}
+
+/* ECONNREFUSED is the word on an earlier datagram, perhaps to somebody else. */
+static int error_of_datagram(const struct attempt *attempt, int error)
+{
+	return attempt->protocol == PROTOCOL_UDP && error == ECONNREFUSED ? 0 : error;
+}
+
+ssize_t attempt_sent_datagram(struct attempt *attempt, ssize_t result)
+{
+	enum attempt_kind kind = attempt->kind;
+	int saved = errno;
+	int error = result < 0 ? error_of_datagram(attempt, saved) : 0;
+	uint64_t now;
+
+	attempt->kind = ATTEMPT_NONE;
+	if (kind == ATTEMPT_ADMITTED) {
+		now = clock_now();
+		if (error != 0 || attempt->protocol == PROTOCOL_UNIX)
+			evidence_report(&attempt->call, attempt->target.rule, error, now - attempt->call.began, now);
+		else
+			end_ignored(attempt, now);
+	}
+	errno = saved;
+	return result;
 }
 
 void attempt_abandon(struct attempt *attempt)

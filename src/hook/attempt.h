@@ -31,6 +31,7 @@ struct attempt {
 	int fd;
 	enum addr_protocol protocol;
 	bool fastopen;
+	bool is_send; /* of a datagram: no connect */
 	struct patience patience; /* with connect-timeout */
 	struct detour detour;     /* of a diverted one only */
 	struct target target;
@@ -54,6 +55,13 @@ int attempt_end(struct attempt *attempt, int result);
  * may be over all the same, as after one that blocks.
  */
 ssize_t attempt_sent(struct attempt *attempt, ssize_t result);
+
+/*
+ * The same pair for a datagram that names its destination. That the kernel took it is a success on a Unix-domain
+ * socket, where it lies with the receiver; of UDP it says nothing, and only an error of the send itself tells.
+ */
+void attempt_begin_datagram(struct attempt *attempt, int fd, const struct sockaddr *address, socklen_t length);
+ssize_t attempt_sent_datagram(struct attempt *attempt, ssize_t result);
 
 /* The cleanup: the call of a thread that did not come back from the real connect(). */
 void attempt_abandon(struct attempt *attempt);

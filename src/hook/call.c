@@ -91,7 +91,8 @@ static void fill_exchange(struct record *record, const struct call *call)
 	const struct panel_call *admitted = &call->admitted;
 	uint32_t details = (admitted->slice & RECORD_SLICE) | (admitted->in_ring ? RECORD_IN_RING : 0) |
 			   (admitted->pending ? RECORD_PENDING : 0) | (admitted->probe ? RECORD_PROBE : 0) |
-			   (admitted->exchange ? RECORD_EXCHANGE : 0) | (call->fastopen ? RECORD_FASTOPEN : 0);
+			   (admitted->exchange ? RECORD_EXCHANGE : 0) | (call->fastopen ? RECORD_FASTOPEN : 0) |
+			   (call->datagram ? RECORD_DATAGRAM : 0);
 
 	PUT(record->began, admitted->began);
 	PUT(record->tape, admitted->tape);
@@ -168,6 +169,7 @@ static bool copy_out(unsigned number, struct call *call)
 		.rule = (const struct rule *)GET(record->rule),
 		.cookie = GET(record->cookie),
 		.fastopen = (details & RECORD_FASTOPEN) != 0,
+		.datagram = (details & RECORD_DATAGRAM) != 0,
 		.word = word,
 		.number = number,
 		.fd = GET(record->fd),

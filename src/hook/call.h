@@ -79,6 +79,7 @@ struct call {
 	const struct rule *rule;
 	uint64_t cookie;
 	bool fastopen;
+	bool datagram; /* no handshake: PENDING until something comes back, or it is too old to say anything */
 	/* where it was found */
 	uint64_t word;
 	unsigned number;

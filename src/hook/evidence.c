@@ -105,11 +105,26 @@ static void count_overdue(const struct call *call, uint64_t now)
 		evidence_report(&call->admitted, call->rule, ETIMEDOUT, now - call->admitted.began, now);
 }
 
+/*
+ * Of a datagram socket there is nothing to be asked. An error that it has is the destination's; what is heard, or not,
+ * for longer than overdue says nothing.
+ */
+static enum handshake_state judge_datagram(const struct call *call, uint64_t now)
+{
+	if (handshake_cookie(call->fd) == call->cookie && !is_old(call, now))
+		return HANDSHAKE_FAILED;
+	end_ignored(call, now);
+	return HANDSHAKE_GONE;
+}
+
 /* What can be said without an errno. The state is returned for those that have one. */
 static enum handshake_state judge(const struct call *call, uint64_t now)
 {
-	struct handshake seen = handshake_look(call->fd, call->cookie);
+	struct handshake seen;
 
+	if (call->datagram)
+		return judge_datagram(call, now);
+	seen = handshake_look(call->fd, call->cookie);
 	switch (seen.state) {
 	case HANDSHAKE_GONE:
 		end_ignored(call, now);
@@ -162,6 +177,20 @@ ssize_t evidence_of_transfer(int fd, ssize_t result)
 	}
 	errno = saved;
 	return result;
+}
+
+void evidence_of_datagram(int fd)
+{
+	int saved = errno;
+	struct call call;
+
+	if (handshake_of(fd, &call) && call.datagram) {
+		uint64_t now = clock_now();
+
+		if (judge(&call, now) == HANDSHAKE_FAILED)
+			end(&call, 0, now - least(now, call.admitted.began), now, 0);
+	}
+	errno = saved;
 }
 
 void evidence_of_event(int fd)
@@ -226,8 +255,10 @@ void evidence_of_impatience(int fd)
  */
 static void end_by_leaving(const struct call *call, uint64_t now)
 {
-	struct handshake seen = handshake_look(call->fd, call->cookie);
+	struct handshake seen = { .state = HANDSHAKE_GONE };
 
+	if (!call->datagram)
+		seen = handshake_look(call->fd, call->cookie);
 	if (seen.state == HANDSHAKE_DONE)
 		end_done(call, &seen, now);
 	else if (seen.state == HANDSHAKE_FAILED)

@@ -24,6 +24,9 @@ void evidence_report(const struct panel_call *call, const struct rule *rule, int
 /* A send or receive returned `result`, and errno. Returns it, for the hook to hand on. */
 ssize_t evidence_of_transfer(int fd, ssize_t result);
 
+/* Something was received: on a connected datagram socket, from its destination. */
+void evidence_of_datagram(int fd);
+
 /* An event, or a call that works on connected sockets only. */
 void evidence_of_event(int fd);
 

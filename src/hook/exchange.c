@@ -303,6 +303,8 @@ ssize_t exchange_received(int fd, ssize_t result, bool takes)
 
 	if (state < CALL_ESTABLISHED) {
 		evidence_of_transfer(fd, result);
+		if (result >= 0 && takes)
+			evidence_of_datagram(fd);
 		state = record_glance(fd, &record);
 	}
 	if (state >= CALL_ESTABLISHED && result > 0 && takes)

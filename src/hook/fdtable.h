@@ -25,6 +25,7 @@ enum fd_kind {
 	FD_UNKNOWN = 0, /* not seen created: ask the kernel */
 	FD_TCP = 1,
 	FD_OTHER = 2, /* a socket that is none of ours */
+	FD_UDP = 3, /* where rules are for it; else one of the others */
 	FD_KINDS = 3,
 
 	FD_CONNECTED = 4, /* its connect succeeded: until it is dissolved another one is no call */

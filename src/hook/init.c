@@ -8,6 +8,7 @@
 #include <errno.h>
 
 #include "base/clock.h"
+#include "hook/addressed.h"
 #include "hook/attempt.h"
 #include "hook/log.h"
 #include "hook/names.h"
@@ -31,6 +32,7 @@ static void start(void)
 	if (target_init(&settings, why, sizeof(why)) && owner_init()) {
 		attempt_activate();
 		query_activate(target_looks_up());
+		addressed_datagrams = target_covers(PROTOCOL_UDP) || target_covers(PROTOCOL_UNIX);
 	}
 	if (why[0])
 		log_startup_problem(why);

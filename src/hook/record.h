@@ -40,6 +40,7 @@ enum {
 	RECORD_PROBE = 1 << 22,
 	RECORD_EXCHANGE = 1 << 23,
 	RECORD_FASTOPEN = 1 << 24,
+	RECORD_DATAGRAM = 1 << 26,
 	RECORD_NEVER_BLOCKS = 1 << 25, /* a hint, for all exchanges: receives on it were seen to return at once */
 };
 

@@ -20,7 +20,7 @@ HOOK_EXPORT ssize_t send(int fd, const void *data, size_t size, int flags)
 
 HOOK_EXPORT ssize_t sendto(int fd, const void *data, size_t size, int flags, const struct sockaddr *to, socklen_t length)
 {
-	if (addressed_is(flags))
+	if (addressed_is(flags) && addressed_counts(fd, flags, to))
 		return addressed_sendto(fd, data, size, flags, to, length);
 	if (!fd_watched(fd))
 		return real.sendto(fd, data, size, flags, to, length);
@@ -31,7 +31,7 @@ HOOK_EXPORT ssize_t sendto(int fd, const void *data, size_t size, int flags, con
 
 HOOK_EXPORT ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 {
-	if (addressed_is(flags))
+	if (addressed_is(flags) && addressed_counts(fd, flags, message->msg_name))
 		return addressed_sendmsg(real.sendmsg, fd, message, flags);
 	if (!fd_watched(fd))
 		return real.sendmsg(fd, message, flags);
@@ -42,7 +42,7 @@ HOOK_EXPORT ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 
 HOOK_EXPORT int sendmmsg(int fd, struct mmsghdr *messages, unsigned int count, mmsg_flags flags)
 {
-	if (addressed_is((int)flags))
+	if (addressed_is((int)flags) && count > 0 && addressed_counts(fd, (int)flags, messages[0].msg_hdr.msg_name))
 		return addressed_sendmmsg(real.sendmmsg, fd, messages, count, flags);
 	if (!fd_watched(fd))
 		return real.sendmmsg(fd, messages, count, flags);

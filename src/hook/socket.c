@@ -26,7 +26,10 @@ static uint32_t kind_of(int domain, int type, int protocol)
 {
 	if (domain != AF_INET && domain != AF_INET6)
 		return FD_OTHER;
-	if ((type & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) != SOCK_STREAM)
+	type &= ~(SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (type == SOCK_DGRAM && (protocol == 0 || protocol == IPPROTO_UDP))
+		return target_covers(PROTOCOL_UDP) ? FD_UDP : FD_OTHER;
+	if (type != SOCK_STREAM)
 		return FD_OTHER;
 	return protocol == 0 || protocol == IPPROTO_TCP || protocol == IPPROTO_MPTCP ? FD_TCP : FD_OTHER;
 }
@@ -46,12 +49,12 @@ static void note(int fd, uint32_t kind)
 {
 	int saved = errno;
 
-	if (kind == FD_TCP || fd_word(fd)) {
+	if (kind != FD_OTHER || fd_word(fd)) {
 		switch (owner_check()) {
 		case OWNER_SELF:
 			fd_set_word(fd, kind);
 			/* Here, so that no connect has to ask; what cannot be learnt now is asked again there. */
-			if (kind == FD_TCP)
+			if (kind != FD_OTHER)
 				target_learn_network(fd);
 			break;
 		case OWNER_UNCLAIMED:

@@ -73,28 +73,6 @@ bool target_init(const struct settings *given, char *why, size_t size)
 	return true;
 }
 
-static const struct rule *rule_for(const struct addr *addr, const struct name *name)
-{
-	return rules_match(settings.rules, PROTOCOL_TCP, addr, name ? name->text : NULL, name ? name->length : 0);
-}
-
-/* *name is the one to be shown, NULL if there is none. */
-static const struct rule *rule_by_names(const struct addr *addr, const struct names_found *found,
-					const struct name **name)
-{
-	const struct rule *rule;
-
-	*name = found->count ? &found->names[0] : NULL;
-	rule = rule_for(addr, *name);
-	for (unsigned i = 1; i < found->count && !found->own; i++) {
-		if (rule_for(addr, &found->names[i]) != rule) {
-			*name = NULL;
-			return rule_for(addr, NULL);
-		}
-	}
-	return rule;
-}
-
 /* What a breaker is looked for by. */
 struct sought {
 	enum addr_protocol protocol;
@@ -102,6 +80,27 @@ struct sought {
 	const struct name *name;  /* or path; NULL: there is none */
 	const char *service;      /* of a lookup: a service that is no number, else NULL */
 };
+
+static const struct rule *rule_for(const struct sought *sought, const struct name *name)
+{
+	return rules_match(settings.rules, sought->protocol, sought->addr, name ? name->text : NULL, name ? name->length : 0);
+}
+
+/* sought->name becomes the one to be shown, NULL if there is none. */
+static const struct rule *rule_by_names(struct sought *sought, const struct names_found *found)
+{
+	const struct rule *rule;
+
+	sought->name = found->count ? &found->names[0] : NULL;
+	rule = rule_for(sought, sought->name);
+	for (unsigned i = 1; i < found->count && !found->own; i++) {
+		if (rule_for(sought, &found->names[i]) != rule) {
+			sought->name = NULL;
+			return rule_for(sought, NULL);
+		}
+	}
+	return rule;
+}
 
 /* A name and service; with per=host one for connects, too; a path. */
 static uint64_t hash_of_name(const struct sought *sought)
@@ -145,23 +144,28 @@ static void put_service(struct text *text, const struct sought *sought)
 		text_put_number(text, sought->addr->port);
 }
 
-/* "db.internal:5432", "lookup:db.internal:5432", "unix:/run/db.sock"; without a name, or for per=rule, what stands for it. */
+/* "db.internal:5432", "lookup:db.internal:5432", "unix:/run/db.sock", "udp://dns:53"; without a name, or for per=rule, what stands for it. */
 static void describe(char *destination, size_t size, const struct rule *rule, const struct sought *sought)
 {
+	char address[ADDR_TEXT_MAX];
 	struct text text;
 
-	if (rule->per != PER_RULE && !sought->name) {
-		addr_format(sought->addr, destination, size);
-		return;
-	}
 	text_init(&text, destination, size);
 	if (sought->protocol == PROTOCOL_LOOKUP)
 		text_put(&text, "lookup:");
-	else if (sought->protocol == PROTOCOL_UNIX && rule->per != PER_RULE)
-		text_put(&text, "unix:");
-	text_put(&text, rule->per == PER_RULE ? rule->pattern : sought->name->text);
-	if (rule->per != PER_RULE)
+	if (rule->per == PER_RULE) {
+		text_put(&text, rule->pattern);
+		return;
+	}
+	if (sought->protocol == PROTOCOL_UDP || sought->protocol == PROTOCOL_UNIX)
+		text_put(&text, sought->protocol == PROTOCOL_UDP ? "udp://" : "unix:");
+	if (sought->name) {
+		text_put(&text, sought->name->text);
 		put_service(&text, sought);
+	} else {
+		addr_format(sought->addr, address, sizeof(address));
+		text_put(&text, address);
+	}
 }
 
 /* With `make` it is made if there is none. */
@@ -218,15 +222,15 @@ bool target_learn_network(int socket)
 	return panel_learn_network(&panel, socket);
 }
 
-bool target_find(struct target *target, const struct addr *addr)
+bool target_find(struct target *target, enum addr_protocol protocol, const struct addr *addr)
 {
-	struct sought sought = { .protocol = PROTOCOL_TCP, .addr = addr };
+	struct sought sought = { .protocol = protocol, .addr = addr };
 	struct names_found found;
 
 	found.count = 0;
 	if (names_any())
 		names_find(addr, &found);
-	target->rule = rule_by_names(addr, &found, &sought.name);
+	target->rule = rule_by_names(&sought, &found);
 	return target->rule && target->rule->action != RULE_PASS && find_slot(target, &sought);
 }
 

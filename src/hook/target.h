@@ -57,7 +57,7 @@ const struct rule *target_rule_of_lookup(const struct lookup *lookup);
 bool target_find_lookup(struct target *target, const struct lookup *lookup);
 
 /* After that. False when the destination is not protected: pass, mode off, or no room in the panel. */
-bool target_find(struct target *target, const struct addr *addr);
+bool target_find(struct target *target, enum addr_protocol protocol, const struct addr *addr);
 
 /* The same for a Unix-domain socket: "/run/db.sock", "@name"; where target_covers(PROTOCOL_UNIX). */
 bool target_find_path(struct target *target, const struct name *path);

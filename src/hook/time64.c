@@ -56,7 +56,7 @@ HOOK_EXPORT int __fcntl_time64(int fd, int command, ...)
 
 HOOK_EXPORT ssize_t __sendmsg64(int fd, const struct msghdr *message, int flags)
 {
-	if (addressed_is(flags))
+	if (addressed_is(flags) && addressed_counts(fd, flags, message->msg_name))
 		return addressed_sendmsg(real.__sendmsg64, fd, message, flags);
 	if (!fd_watched(fd))
 		return real.__sendmsg64(fd, message, flags);
@@ -67,7 +67,7 @@ HOOK_EXPORT ssize_t __sendmsg64(int fd, const struct msghdr *message, int flags)
 
 HOOK_EXPORT int __sendmmsg64(int fd, struct mmsghdr *messages, unsigned int count, int flags)
 {
-	if (addressed_is(flags))
+	if (addressed_is(flags) && count > 0 && addressed_counts(fd, flags, messages[0].msg_hdr.msg_name))
 		return addressed_sendmmsg(real.__sendmmsg64, fd, messages, count, flags);
 	if (!fd_watched(fd))
 		return real.__sendmmsg64(fd, messages, count, flags);

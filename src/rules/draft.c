@@ -38,26 +38,43 @@ void draft_protocol(struct draft *draft, enum addr_protocol protocol, const stru
 	static const int of_unix[] = { ENOENT, EAGAIN };
 
 	draft->protocol = protocol;
-	if (protocol != PROTOCOL_UNIX)
+	if (protocol == PROTOCOL_TCP)
 		return;
+	draft->rule.fallback = (struct addr){ .family = ADDR_NONE };
+	draft->rule.shed = SHED_NEW;
+	draft->rule.policy.on = POLICY_ON_CONNECT;
+	if (protocol == PROTOCOL_UDP) {
+		draft->rule.connect_timeout = 0;
+		return;
+	}
+	draft->rule.lookups = false;
+	draft->rule.stale_names = 0;
 	for (size_t i = 0; i < sizeof(of_unix) / sizeof(of_unix[0]); i++)
 		if (!in_set(defaults->ignored, of_unix[i]))
 			policy_count_error(&draft->rule.policy, of_unix[i], true);
-	draft->rule.fallback = (struct addr){ .family = ADDR_NONE };
-	draft->rule.lookups = false;
-	draft->rule.stale_names = 0;
 }
 
-/* What a socket without address and port has no use for. */
+static void refuse_given(const struct draft *draft, const enum option_id *ids, size_t count, const char *why,
+			 struct report *report)
+{
+	for (size_t i = 0; i < count; i++)
+		if (draft->given[ids[i]].at != NULL)
+			report_word(report, &draft->given[ids[i]], "option ", why, NULL);
+}
+
+/* What sockets have no use for that have no connections, or no addresses. */
 static void check_protocol(const struct draft *draft, struct report *report)
 {
-	static const enum option_id of_tcp[] = { OPTION_FALLBACK, OPTION_LOOKUPS, OPTION_STALE_NAMES };
+	static const enum option_id not_of_udp[] = { OPTION_FALLBACK, OPTION_CONNECT_TIMEOUT, OPTION_ON, OPTION_SHED };
+	static const enum option_id not_of_unix[] = {
+		OPTION_FALLBACK, OPTION_LOOKUPS, OPTION_STALE_NAMES, OPTION_ON, OPTION_SHED,
+	};
 
-	if (draft->protocol != PROTOCOL_UNIX)
-		return;
-	for (size_t i = 0; i < sizeof(of_tcp) / sizeof(of_tcp[0]); i++)
-		if (draft->given[of_tcp[i]].at != NULL)
-			report_word(report, &draft->given[of_tcp[i]], "option ", " is not for Unix-domain sockets", NULL);
+	if (draft->protocol == PROTOCOL_UDP)
+		refuse_given(draft, not_of_udp, sizeof(not_of_udp) / sizeof(not_of_udp[0]), " is not for UDP", report);
+	if (draft->protocol == PROTOCOL_UNIX)
+		refuse_given(draft, not_of_unix, sizeof(not_of_unix) / sizeof(not_of_unix[0]),
+			     " is not for Unix-domain sockets", report);
 }
 
 /* The first of the options that this text gives; NULL if it gives none of them. */

@@ -187,9 +187,5 @@ bool pattern_parse(struct pattern *pattern, const struct word *word, struct aren
 	}
 	good = rest.at[0] == '[' ? parse_bracketed(pattern, &rest, arena, report) :
 				   parse_plain(pattern, &rest, arena, report);
-	if (good && pattern->protocol == PROTOCOL_UDP) {
-		report_at(report, word, "udp:// destinations are not covered by this version");
-		return false;
-	}
 	return good;
 }

@@ -113,17 +113,17 @@ static void run_recvmmsg(const char *argument)
 	received("recvmmsg", result > 0 ? (ssize_t)message.msg_len : result, buffer);
 }
 
-/* Each connects to the address, and sends. */
-static void run_fastopen_sendto(const char *argument)
+/* Each names its destination; with MSG_FASTOPEN it connects to it. */
+static void send_to(const char *argument, int flags)
 {
 	struct sockaddr_storage address;
 	socklen_t length = address_of(argument, &address);
 
 	errno = ERRNO_BEFORE;
-	said("sendto", sendto(*current(), text, sizeof(text) - 1, MSG_FASTOPEN, (struct sockaddr *)&address, length), NULL);
+	said("sendto", sendto(*current(), text, sizeof(text) - 1, flags, (struct sockaddr *)&address, length), NULL);
 }
 
-static void run_fastopen_sendmsg(const char *argument)
+static void send_message_to(const char *argument, int flags)
 {
 	struct sockaddr_storage address;
 	struct iovec part = { text, sizeof(text) - 1 };
@@ -131,18 +131,50 @@ static void run_fastopen_sendmsg(const char *argument)
 
 	message.msg_namelen = address_of(argument, &address);
 	errno = ERRNO_BEFORE;
-	said("sendmsg", sendmsg(*current(), &message, MSG_FASTOPEN), NULL);
+	said("sendmsg", sendmsg(*current(), &message, flags), NULL);
+}
+
+/* `count` times the same. */
+static void send_messages_to(const char *argument, unsigned count, int flags)
+{
+	struct sockaddr_storage address;
+	struct iovec part = { text, sizeof(text) - 1 };
+	struct mmsghdr messages[2] = { { .msg_hdr = { .msg_name = &address, .msg_iov = &part, .msg_iovlen = 1 } } };
+
+	messages[0].msg_hdr.msg_namelen = address_of(argument, &address);
+	messages[1] = messages[0];
+	errno = ERRNO_BEFORE;
+	said("sendmmsg", sendmmsg(*current(), messages, count, flags), "%u", messages[0].msg_len);
+}
+
+static void run_sendto_address(const char *argument)
+{
+	send_to(argument, 0);
+}
+
+static void run_sendmsg_to(const char *argument)
+{
+	send_message_to(argument, 0);
+}
+
+static void run_sendmmsg_to(const char *argument)
+{
+	send_messages_to(argument, 2, 0);
+}
+
+static void run_fastopen_sendto(const char *argument)
+{
+	send_to(argument, MSG_FASTOPEN);
+}
+
+static void run_fastopen_sendmsg(const char *argument)
+{
+	send_message_to(argument, MSG_FASTOPEN);
 }
 
 static void run_fastopen_sendmmsg(const char *argument)
 {
-	struct sockaddr_storage address;
-	struct iovec part = { text, sizeof(text) - 1 };
-	struct mmsghdr message = { .msg_hdr = { .msg_name = &address, .msg_iov = &part, .msg_iovlen = 1 } };
-
-	message.msg_hdr.msg_namelen = address_of(argument, &address);
-	errno = ERRNO_BEFORE;
-	said("sendmmsg", sendmmsg(*current(), &message, 1, MSG_FASTOPEN), "%u", message.msg_len);
+	send_messages_to(argument, 1, MSG_FASTOPEN);
 }
 
 static void run_splice_in(const char *argument)
@@ -263,6 +295,9 @@ const struct operation data_operations[] = {
 	{ "sendto", run_sendto },
 	{ "sendmsg", run_sendmsg },
 	{ "sendmmsg", run_sendmmsg },
+	{ "sendto-address", run_sendto_address },
+	{ "sendmsg-address", run_sendmsg_to },
+	{ "sendmmsg-address", run_sendmmsg_to },
 	{ "fastopen-sendto", run_fastopen_sendto },
 	{ "fastopen-sendmsg", run_fastopen_sendmsg },
 	{ "fastopen-sendmmsg", run_fastopen_sendmmsg },

@@ -111,6 +111,24 @@ class Unix(Case):
                 server.close()
                 self.assertEqual(self.connects(kind, path, path, path, rules=rules), ['ECONNREFUSED'] * 2 + [REFUSED])
 
+    def test_a_datagram_to_a_path_is_a_call(self):
+        send = '''
+import errno, socket, sys
+sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+for _ in range(3):
+    try:
+        print(sock.sendto(b'hello', sys.argv[1]))
+    except OSError as error:
+        print(errno.errorcode[error.errno])
+'''
+        server = self.listener(kind=socket.SOCK_DGRAM)
+        seen = self.execute([sys.executable, '-c', send, self.where], rules=rule('unix:' + self.where))
+        self.assertEqual(seen, (0, '5\n5\n5\n', ''))
+        self.assertEqual(self.named('unix:' + self.where)['totals']['successes'], 3)
+        server.close()
+        seen = self.execute([sys.executable, '-c', send, self.where], rules=rule('unix:' + self.where))
+        self.assertEqual(seen, (0, f'ECONNREFUSED\nECONNREFUSED\n{REFUSED}\n', ''))
+
     def test_abstract_names(self):
         name = f'@cutout-test-{os.getpid()}'
         rules = rule(f'unix:{name}*')

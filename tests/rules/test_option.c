@@ -377,8 +377,27 @@ Test(option, on_a_unix_domain_socket_two_more_errors_are_failures)
 	cr_assert(policy_counts_error(&rule.policy, ENOENT) && !policy_counts_error(&rule.policy, EAGAIN));
 }
 
+Test(option, of_udp_there_are_no_connections)
+{
+	static const char *const options[] = { "fallback=10.0.0.1", "connect-timeout=1s", "on=response", "shed=all" };
+	struct rule rule = *rules_at(parse_good_with("udp://*", "on=response connect-timeout=1s shed=all"), 0);
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		char text[100], said[100];
+
+		snprintf(text, sizeof(text), "udp://* %s", options[i]);
+		snprintf(said, sizeof(said), "r:1:9: option \"%.*s\" is not for UDP\n", (int)strcspn(options[i], "="),
+			 options[i]);
+		cr_assert_str_eq(complaints(text), said);
+	}
+	cr_assert_eq(rule.policy.on, POLICY_ON_CONNECT, "nothing comes of the defaults");
+	cr_assert_eq(rule.connect_timeout, 0);
+}
+
 Test(option, on_a_unix_domain_socket_some_options_are_none)
 {
+	cr_assert_str_eq(complaints("unix:/run/x on=response"),
+			 "r:1:13: option \"on\" is not for Unix-domain sockets\n");
 	cr_assert_str_eq(complaints("unix:/run/x fallback=10.0.0.1"),
 			 "r:1:13: option \"fallback\" is not for Unix-domain sockets\n");
 	cr_assert_str_eq(complaints("unix:/run/x lookups=on"),

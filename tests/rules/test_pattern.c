@@ -125,8 +125,6 @@ Test(pattern, tells_what_is_wrong_and_where)
 		const char *text;
 		const char *said;
 	} cases[] = {
-		{ "udp://dns:53", "1: udp:// destinations are not covered by this version" },
-		{ "UDP://*", "1: udp:// destinations are not covered by this version" },
 		{ "unix:///run/a", "6: \"///run/a\" is no path: it follows unix: without slashes in between (did you mean \"unix:/run/a\"?)" },
 		{ "unix:", "1: \"unix:\" has no path" },
 		{ "http://db:80", "1: unknown scheme \"http\"; there are tcp://, udp:// and unix:" },
@@ -241,4 +239,17 @@ Test(pattern, path_is_no_longer_than_an_address_can_be)
 	cr_assert_not_null(parse_good(pattern));
 	pattern[6 + 107] = 'a';
 	cr_assert_not_null(strstr(complaints(pattern), "is too long for the path of a socket"));
+}
+
+Test(pattern, udp_is_matched_by_patterns_of_its_own)
+{
+	struct rules *rules = parse_good("udp://dns.internal:53\nUDP://10.0.0.0/8\n*");
+	struct addr addr = { .bytes = { 10, 0, 0, 5 }, .family = ADDR_IPV4, .port = 53 };
+
+	cr_assert(rules_use_protocol(rules, PROTOCOL_UDP));
+	cr_assert_eq(rules_match(rules, PROTOCOL_UDP, &addr, "dns.internal", 12)->line, 1);
+	cr_assert_eq(rules_match(rules, PROTOCOL_UDP, &addr, NULL, 0)->line, 2);
+	cr_assert_eq(rules_match(rules, PROTOCOL_TCP, &addr, "dns.internal", 12)->line, 3);
+	addr.bytes[0] = 11;
+	cr_assert_null(rules_match(rules, PROTOCOL_UDP, &addr, NULL, 0));
 }
