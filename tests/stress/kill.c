@@ -3,7 +3,8 @@
  * kill.c - processes with threads use one panel file while they are killed, one after the other.
  *
  * What must hold at every reading, and afterwards, is in watch.h. Destinations fail in turns, so that breakers
- * trip and recover all the time; new destinations come up, so that slots are claimed under fire. The process
+ * trip and recover all the time; new destinations come up, more than there are slots, so that these are claimed,
+ * evicted and used again under fire. The process
  * that starts the others has one thread, so that they may start theirs under ThreadSanitizer too. A reader follows the
  * events; one more process, which is killed too, trips and resets breakers by hand.
  */
@@ -22,8 +23,9 @@
 
 #include "base/clock.h"
 #include "base/hash.h"
+#include "afterwards.h"
 #include "panel/slot.h"
-#include "watch.h"
+#include "reading.h"
 
 #define MS UINT64_C(1000000)
 
@@ -31,10 +33,9 @@ enum {
 	WORKERS = 4,
 	THREADS = 3,
 	HOT = 6,       /* destinations that are called all the time */
-	COLD = 2000,   /* ones that come up now and then */
+	COLD = 9000,   /* ones that come up now and then, more than the panel has room for */
 	SECONDS = 6,   /* STRESS_SECONDS in the environment overrides it */
 	OVERDUE_MS = 40,
-	READ_WITHIN_MS = 5000,
 	PATIENCE = 60, /* seconds; then something hangs */
 };
 
@@ -95,7 +96,7 @@ static void end_call(struct panel_call *call, const struct breaker_policy *polic
 
 static void make_call(uint64_t random)
 {
-	unsigned number = random % 256 == 0 ? HOT + (random >> 8) % COLD : (random >> 8) % HOT;
+	unsigned number = random % 32 == 0 ? HOT + (random >> 8) % COLD : (random >> 8) % HOT;
 	const struct breaker_policy *policy = &policies[number % 2];
 	struct panel_slot *slot = find(number);
 	struct panel_change changes[2];
@@ -111,6 +112,9 @@ static void make_call(uint64_t random)
 		return;
 	}
 	atomic_fetch_add(&tally->calls, 1);
+	/* It has just made room. */
+	if (call.slot == NULL)
+		return;
 	/* Now and then a call takes long, or is never heard of again. */
 	if ((random >> 24) % 512 == 0)
 		sleep_ns((random >> 40) % (2 * OVERDUE_MS * MS));
@@ -171,62 +175,16 @@ static pid_t start_worker(void)
 	_exit(0);
 }
 
-static void read_all(struct seen *seen)
-{
-	struct panel_view view;
-	uint64_t start = clock_now();
-
-	for (size_t i = 0; i < PANEL_SLOTS; i++) {
-		uint64_t now = clock_now();
-
-		if (panel_view(&panel, i, now, &view))
-			watch(tally, &seen[i], &view, now);
-	}
-	note(tally, clock_now() - start < READ_WITHIN_MS * MS, READER_DOES_NOT_HANG, "a reading took %llu ms",
-	     (unsigned long long)((clock_now() - start) / MS));
-}
-
-/* Where the reader of events is. */
-struct events_reading {
-	uint64_t next;
-	unsigned waited;
-	struct told told[PANEL_SLOTS];
-};
-
-/* One that does not come whole in many readings was its writer's last. The ring may be faster than we are. */
-static void read_events(struct events_reading *reading)
-{
-	uint64_t end = events_next(&panel);
-	struct panel_event event;
-
-	while (reading->next != end) {
-		switch (events_get(&panel, reading->next, &event)) {
-		case EVENT_WHOLE:
-			watch_event(tally, &reading->told[event.slot], &event);
-			break;
-		case EVENT_PENDING:
-			if (end - reading->next < PANEL_EVENTS / 2 && reading->waited++ < 200)
-				return;
-			atomic_fetch_add(&tally->lost, 1);
-			break;
-		case EVENT_LOST:
-			break;
-		}
-		reading->waited = 0;
-		reading->next++;
-	}
-}
-
 static pid_t start_events_reader(void)
 {
-	static struct events_reading reading;
+	static struct reading reading;
 	pid_t pid = start_process();
 
 	if (pid != 0)
 		return pid;
 	open_panel(PANEL_READ);
 	for (;;) {
-		read_events(&reading);
+		reading_events(&reading, &panel, tally);
 		sleep_ns(100000);
 	}
 }
@@ -256,14 +214,14 @@ static pid_t start_steerer(void)
 
 static pid_t start_reader(void)
 {
-	static struct seen seen[PANEL_SLOTS];
+	static struct reading reading;
 	pid_t pid = start_process();
 
 	if (pid != 0)
 		return pid;
 	open_panel(PANEL_READ);
 	for (;;) {
-		read_all(seen);
+		reading_views(&reading, &panel, tally);
 		sleep_ns(100000);
 	}
 }
@@ -310,67 +268,13 @@ static unsigned kill_for(unsigned seconds)
 	return kills + WORKERS + 1;
 }
 
-/* By the clock that is handed in: nobody waits. */
-static void check_in_flight(const struct panel_slot *slot, uint64_t now)
-{
-	struct panel_view view;
-
-	panel_view_slot(slot, now + 2 * OVERDUE_MS * MS, &view);
-	note(tally, view.in_flight == 0, IN_FLIGHT_RETURNS_TO_ZERO, "%s: %u", view.destination, view.in_flight);
-	note(tally, view.state.phase != BREAKER_OPEN, OPEN_ENDS, "%s is still open", view.destination);
-}
-
-static void call_with(struct panel_slot *slot, const struct breaker_policy *policy, enum breaker_outcome outcome,
-		      uint64_t now)
-{
-	struct panel_change changes[2];
-	struct panel_call call;
-
-	if (panel_admit(slot_seat(slot), policy, now, PANEL_REFUSED, &call, changes) == VERDICT_ADMITTED)
-		panel_report(&call, policy, outcome, outcome == OUTCOME_FAILURE ? ECONNREFUSED : 0, now, changes);
-}
-
-/* What the killed left in flight may open it once more; after that it must close, and trip. */
-static void check_works(struct panel_slot *slot, const struct breaker_policy *policy, uint64_t now)
-{
-	struct panel_view view;
-
-	call_with(slot, policy, OUTCOME_IGNORED, now + 1000 * MS);
-	for (int i = 0; i < 8; i++)
-		call_with(slot, policy, OUTCOME_SUCCESS, now + 2000 * MS);
-	panel_view_slot(slot, now + 2000 * MS, &view);
-	note(tally, view.state.phase == BREAKER_CLOSED, BREAKERS_STILL_WORK, "%s does not close", view.destination);
-	for (int i = 0; i < 40; i++)
-		call_with(slot, policy, OUTCOME_FAILURE, now + 3000 * MS);
-	panel_view_slot(slot, now + 3000 * MS, &view);
-	note(tally, view.state.phase == BREAKER_OPEN, BREAKERS_STILL_WORK, "%s does not trip", view.destination);
-}
-
-static void check_slots(unsigned kills)
-{
-	struct panel_figures figures;
-	unsigned claims = 0;
-
-	panel_figures(&panel, &figures);
-	for (unsigned i = 0; i < PANEL_CLAIM_WORDS; i++)
-		claims += (unsigned)__builtin_popcountll(panel.file->header.claims[i]);
-	note(tally, figures.breakers <= HOT + COLD, ONE_SLOT_PER_KEY, "%u slots for %u keys",
-	     (unsigned)figures.breakers, HOT + COLD);
-	note(tally, claims >= figures.breakers && claims - figures.breakers <= kills * THREADS, DEATH_COSTS_ONE_SLOT,
-	     "%u claims, %u breakers, %u kills", claims, (unsigned)figures.breakers, kills);
-	printf("# %u kills, %u breakers, %u slots lost\n", kills, (unsigned)figures.breakers,
-	       claims - (unsigned)figures.breakers);
-}
-
 static void check_afterwards(unsigned kills)
 {
 	uint64_t now = clock_now();
 
-	for (unsigned i = 0; i < HOT; i++) {
-		check_in_flight(find(i), now);
-		check_works(find(i), &policies[i % 2], now);
-	}
-	check_slots(kills);
+	for (unsigned i = 0; i < HOT; i++)
+		afterwards_breaker(find(i), now, OVERDUE_MS * MS, tally);
+	afterwards_slots(&panel, kills * THREADS, tally);
 }
 
 int main(void)

@@ -80,6 +80,12 @@ static void watch_state(struct tally *tally, struct seen *seen, const struct pan
 
 void watch(struct tally *tally, struct seen *seen, const struct panel_view *view, uint64_t now)
 {
+	/* The slot has become another's, whose counts begin anew; generations go on. */
+	if (seen->known && seen->view.status != view->status) {
+		note(tally, generation_after(view->state.generation, seen->view.state.generation), GENERATIONS_GO_FORWARD,
+		     "%u, then another's %u", seen->view.state.generation, view->state.generation);
+		seen->known = false;
+	}
 	if (!seen->known)
 		*seen = (struct seen){ .known = true, .half_open_since = now, .view = *view };
 	watch_state(tally, seen, view, now);
