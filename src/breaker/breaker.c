@@ -112,9 +112,12 @@ enum breaker_reason breaker_end(struct breaker *breaker, const struct breaker_po
 
 bool breaker_call_is_overdue(const struct breaker_policy *policy, const struct breaker_call *call, uint64_t now)
 {
-	if (call->generation == BREAKER_CALL_COUNTED || policy->overdue == 0)
+	/* With on=response a call is nearly always an exchange. */
+	uint64_t limit = policy->on == POLICY_ON_RESPONSE ? policy->slow_call : policy->overdue;
+
+	if (call->generation == BREAKER_CALL_COUNTED || limit == 0)
 		return false;
-	return now > call->began && now - call->began > policy->overdue;
+	return now > call->began && now - call->began > limit;
 }
 
 enum breaker_reason breaker_stuck(struct breaker *breaker, const struct breaker_policy *policy, uint32_t generation,

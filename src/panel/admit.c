@@ -216,12 +216,10 @@ enum breaker_verdict panel_admit(struct panel_seat seat, const struct breaker_po
 }
 
 /* The call of a parked connect ends here. */
-static enum breaker_verdict pass_by(struct panel_slot *slot, bool parked, const struct panel_call *call, uint64_t now)
+static enum breaker_verdict pass_by(struct panel_slot *slot, bool parked)
 {
-	if (parked) {
-		tape_end(slot, call->tape, OUTCOME_IGNORED, now);
+	if (parked)
 		counts_add(&slot->totals[TOTAL_LATE], 1);
-	}
 	return VERDICT_REFUSED;
 }
 
@@ -235,20 +233,17 @@ enum breaker_verdict panel_admit_exchange(struct panel_seat seat, const struct b
 
 	change_list_begin(&list, changes);
 	if (certainly_refuses(&seat, policy, now))
-		return pass_by(slot, parked, call, now);
+		return pass_by(slot, parked);
 	asks = asking(slot, policy, now);
 	switch (ask(&seat, policy, &asks, &state, &list)) {
 	case ANSWER_REFUSED:
-		return pass_by(slot, parked, call, now);
+		return pass_by(slot, parked);
 	case ANSWER_GONE:
-		if (parked)
-			tape_end(slot, call->tape, OUTCOME_IGNORED, now);
 		return pass(call);
 	case ANSWER_ADMITTED:
 		break;
 	}
-	begin(&seat, &asks.exchanges, &state, now, asks.exchange_slice, RING_PENDING,
-	      parked ? call->tape : tape_begin(slot, now), call);
+	begin(&seat, &asks.exchanges, &state, now, asks.exchange_slice, RING_PENDING, tape_begin(slot, now), call);
 	call->exchange = 1;
 	if (!parked)
 		counts_add(&slot->totals[TOTAL_CALLS], 1);

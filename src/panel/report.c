@@ -205,6 +205,9 @@ bool panel_park(struct panel_call *call, const struct breaker_policy *policy, ui
 		counts_add(&call->slot->totals[TOTAL_LATE], 1);
 		return false;
 	}
+	/* A connection may lie idle for hours, which a trace cannot tell from waiting: what follows is another call there. */
+	tape_end(call->slot, call->tape, OUTCOME_IGNORED, now);
+	call->tape = 0;
 	call->in_ring = INFLIGHT_WITHOUT;
 	if (call->probe)
 		give_place_back(call->slot, policy, call->generation, now);

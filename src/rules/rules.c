@@ -243,7 +243,9 @@ static void only_record(struct rule *rule)
 	policy->slow_rate = 0;
 	policy->window = 0;
 	policy->overdue = 0;
-	policy->slow_call = 0;
+	/* With on=response it says when a program that closes has waited in vain. */
+	if (policy->on != POLICY_ON_RESPONSE)
+		policy->slow_call = 0;
 	rule->policy_id = policy_hash(policy);
 }
 

@@ -320,6 +320,10 @@ Test(breaker, a_call_is_overdue_strictly_after_overdue)
 	cr_assert(breaker_call_is_overdue(&policy, &one, NOON + 10 * SECOND + 1));
 	policy.overdue = 0;
 	cr_assert_not(breaker_call_is_overdue(&policy, &one, UINT64_MAX));
+	policy.on = POLICY_ON_RESPONSE;
+	policy.slow_call = 30 * SECOND;
+	cr_assert_not(breaker_call_is_overdue(&policy, &one, NOON + 30 * SECOND));
+	cr_assert(breaker_call_is_overdue(&policy, &one, NOON + 30 * SECOND + 1));
 }
 
 Test(breaker, a_hundred_stuck_calls_open_it_for_the_hundred_and_first)

@@ -172,6 +172,17 @@ except OSError:
         (_, _, began, ended), = trace.calls.values()
         self.assertGreater(ended - began, 1.0)
 
+    def test_with_exchanges_each_is_a_call(self):
+        good, = self.ports(servers.answer)
+        program = f'''
+import socket
+sock = socket.create_connection(("127.0.0.1", {good.number}))
+sock.sendall(b"GET / HTTP/1.0\\r\\n\\r\\n")
+sock.recv(100)
+'''
+        trace = self.record('-r', '* on=response', '--', sys.executable, '-c', program)
+        self.assertEqual(trace.outcomes(good), ['ignored', 'success'])
+
     def test_a_program_that_cannot_be_covered_is_said(self):
         trace = self.record('--', sys.executable, '-c', '', env={'CUTOUT_SKIP': 'python3,' + os.path.basename(os.path.realpath(sys.executable))})
         self.assertEqual(trace.calls, {})

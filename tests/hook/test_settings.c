@@ -264,6 +264,10 @@ Test(settings, with_a_recording_no_circuit_opens_and_what_is_denied_is_passed)
 	cr_assert(policy_counts_error(&rule->policy, EPERM));
 	cr_assert_eq(rule->policy_id, policy_hash(&rule->policy));
 	cr_assert_eq(rules_at(settings.rules, 1)->action, RULE_PASS);
+	load_with("CUTOUT_RULES", "a:1 on=response slow-call=5s");
+	cr_assert_eq(rules_at(settings.rules, 0)->policy.slow_call, 5000000000);
+	setenv("CUTOUT_RULES", "a:1; b deny; c pass", 1);
+	load();
 	cr_assert_eq(rules_at(settings.rules, 2)->action, RULE_PASS);
 	load_with("CUTOUT_RECORD", "recording");
 	expect_refusal("cutout: CUTOUT_RECORD: not an absolute path: \"recording\"\n");

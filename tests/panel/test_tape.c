@@ -11,6 +11,7 @@
 
 #include "kit.h"
 #include "panel/events.h"
+#include "panel/slot.h"
 #include "panel/tape_file.h"
 
 static struct kit kit;
@@ -77,6 +78,36 @@ Test(tape, a_start_the_begin_and_the_end_of_a_call_are_written)
 	cr_assert_eq(entry.id, 1);
 	cr_assert_eq(&kit.panel.file->slots[entry.slot], kit.slot);
 	cr_assert_eq(find(3), TAPE_PENDING);
+}
+
+Test(tape, with_exchanges_a_connect_that_is_parked_is_over_and_each_exchange_is_a_call)
+{
+	struct panel_call call;
+
+	kit.policy.on = POLICY_ON_RESPONSE;
+	call = kit_admit(&kit, T0);
+	cr_assert(panel_park(&call, &kit.policy, T0 + 1));
+	cr_assert_eq(panel_admit_exchange(slot_seat(kit.slot), &kit.policy, T0 + SEC, true, &call, kit.changes), VERDICT_ADMITTED);
+	kit_report(&kit, &call, OUTCOME_FAILURE, T0 + 2 * SEC);
+	cr_assert_eq(tape_next(tape), 5);
+	cr_assert_eq(entry_of(1).what, TAPE_BEGIN);
+	cr_assert_eq(entry_of(2).what, TAPE_END);
+	cr_assert_eq(entry_of(2).outcome, OUTCOME_IGNORED);
+	cr_assert_eq(entry_of(3).what, TAPE_BEGIN);
+	cr_assert_eq(entry_of(3).time, T0 + SEC);
+	cr_assert_eq(entry_of(4).id, 3);
+	cr_assert_eq(entry_of(4).outcome, OUTCOME_FAILURE);
+}
+
+Test(tape, a_connect_that_is_parked_and_never_used_is_over)
+{
+	struct panel_call call;
+
+	kit.policy.on = POLICY_ON_RESPONSE;
+	call = kit_admit(&kit, T0);
+	cr_assert(panel_park(&call, &kit.policy, T0 + 1));
+	kit_report(&kit, &call, OUTCOME_SUCCESS, T0 + SEC);
+	cr_assert_eq(tape_next(tape), 3);
 }
 
 Test(tape, without_a_recording_nothing_is_written)
