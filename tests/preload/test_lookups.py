@@ -15,7 +15,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'
 import dns
 import namespaces
 from harness import Case, main, need, rule, wait_until
-from servers import Port
+from servers import Port, answer
 
 ZONE = {
     'db.internal': ['127.0.0.1'], 'web.internal': ['127.0.0.1'], 'six.internal': ['::1'],
@@ -264,6 +264,33 @@ class Lookups(Case):
                 # The name in a hostent is the address: libc made it from that.
                 self.assertEqual(stale[0], fresh[0].replace('db.internal', '127.0.0.1'))
                 self.assertNotIn('127.0.0.1', stale[1])
+
+    # Real clients
+
+    def test_node_is_told_what_it_knows_and_goes_on(self):
+        """It aborts at a code that it does not know. Its lookups name no service."""
+        need('node')
+        script = ('const dns = require("dns"); const one = (left) => left && dns.lookup("db.internal", (error, address) => '
+                  '{ console.log(error ? error.code : address); one(left - 1); }); one(3)')
+        self.server.mode = dns.SERVFAIL
+        result = self.execute(['node', '-e', script], under=self.under, rules=rule('db.internal:5432', 'lookups=on'))
+        self.assertEqual(result, (0, 'EAI_AGAIN\n' * 3, ''))
+        self.assertEqual(self.named('lookup:db.internal')['totals']['refused'], 1)
+
+    def test_pages_of_a_server_whose_name_servers_fail_meanwhile(self):
+        port = Port(self)
+        port.start(answer)
+        client = ('import sys, urllib.request\n'
+                  'for _ in range(4):\n'
+                  '    print(urllib.request.urlopen(sys.argv[1], timeout=20).read().decode(), end="", flush=True)\n'
+                  '    sys.stdin.readline()\n')
+        process = self.start([sys.executable, '-c', client, f'http://web.internal:{port.number}/'], under=self.under,
+                             stdin=subprocess.PIPE, rules=rule('*', 'lookups=on stale-names=5m'))
+        self.assertEqual(process.stdout.readline(), 'hello\n')
+        self.server.mode = 'silent'
+        out, err = process.communicate('\n' * 4, timeout=30)
+        self.assertEqual((process.returncode, out, err), (0, 'hello\n' * 3, ''))
+        self.assertEqual(self.named(f'lookup:web.internal:{port.number}')['totals']['refused'], 1)
 
     # A real server
 
