@@ -27,6 +27,10 @@ int epoll_pwait2(int epfd, struct epoll_event *events, int maxevents, const stru
 ssize_t preadv2(int fd, const struct iovec *parts, int count, off_t offset, int flags);
 ssize_t pwritev2(int fd, const struct iovec *parts, int count, off_t offset, int flags);
 
+#ifndef RWF_NOWAIT
+#define RWF_NOWAIT 8 /* linux/fs.h */
+#endif
+
 /* The flags of sendmmsg() and recvmmsg(). */
 #ifdef __GLIBC__
 typedef int mmsg_flags;

@@ -243,7 +243,7 @@ static struct hostent *said_r(struct host_question *question, int result)
 	struct hostent *host = result == 0 ? *question->host : NULL;
 
 	question->result = result;
-	question->code = host ? NETDB_SUCCESS : *question->code_of_caller;
+	question->code = host ? 0 : *question->code_of_caller;
 	return host;
 }
 
