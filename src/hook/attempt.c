@@ -143,7 +143,8 @@ static void decide(struct attempt *attempt, const struct sockaddr *address, cons
 	enum breaker_verdict verdict = VERDICT_REFUSED;
 	uint64_t now = clock_now();
 
-	stuck_sweep(now);
+	if (!panel_seems_open(target->seat.slot))
+		stuck_sweep(now);
 	if (target->rule->action == RULE_DENY)
 		panel_deny(target->seat, &target->rule->policy, now, refusal_of(target));
 	else

@@ -80,7 +80,9 @@ static bool pass_or_refuse(struct call *call, enum rule_mode mode)
 /* Exchanges are no calls, but what would begin while the circuit is open is refused. The first one is the connect's. */
 static bool begin_uncounted(struct call *call, bool parked, enum rule_mode mode)
 {
-	if (!parked && panel_is_open(panel_call_seat(&call->admitted), &call->rule->policy, clock_now()))
+	struct panel_seat seat = panel_call_seat(&call->admitted);
+
+	if (!parked && panel_seems_open(seat.slot) && panel_is_open(seat, &call->rule->policy, clock_now()))
 		return pass_or_refuse(call, mode);
 	call_move(call, CALL_PASSED);
 	return true;
@@ -98,7 +100,8 @@ static bool begin(struct call *call)
 	if (!awaits_answers(call))
 		return begin_uncounted(call, parked, mode);
 	now = clock_now();
-	stuck_sweep(now);
+	if (!panel_seems_open(call->admitted.slot))
+		stuck_sweep(now);
 	if (mode == MODE_OFF || admit(call, parked, now) == VERDICT_REFUSED)
 		return pass_or_refuse(call, mode);
 	if (call->admitted.slot)

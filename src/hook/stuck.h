@@ -20,7 +20,7 @@
 /* An exchange begins at `now`, and may wait for `limit` ns (0: for ever). */
 void stuck_after(uint64_t now, uint64_t limit);
 
-/* Somebody asks for admission. */
+/* Somebody asks for admission, by a circuit that may be closed: an open one has nothing that could count. */
 void stuck_sweep(uint64_t now);
 
 /* What the kernel knows of a call that waits. */

@@ -167,6 +167,11 @@ static void begin(const struct panel_seat *seat, const struct inflight_ring *rin
 		counts_add(&seat->slot->totals[TOTAL_PROBES], 1);
 }
 
+bool panel_seems_open(const struct panel_slot *slot)
+{
+	return word_phase(atomic_load_explicit(&slot->word, memory_order_relaxed)) == BREAKER_OPEN;
+}
+
 bool panel_is_open(struct panel_seat seat, const struct breaker_policy *policy, uint64_t now)
 {
 	/* Acquire: slot_is_gone(). */

@@ -168,7 +168,10 @@ enum breaker_verdict panel_admit_exchange(struct panel_seat seat, const struct b
 					  bool parked, struct panel_call *call, struct panel_change changes[2]);
 bool panel_await(const struct panel_call *call, const struct breaker_policy *policy);
 
-/* Nothing is admitted at `now`; its time is not over. */
+/* It is open, or was, and who asks for admission will find that its time is over: one load. */
+bool panel_seems_open(const struct panel_slot *slot);
+
+/* Nothing is admitted at `now`. */
 bool panel_is_open(struct panel_seat seat, const struct breaker_policy *policy, uint64_t now);
 
 /* connect() said EINPROGRESS: from now on the call only pends. False: it was overdue meanwhile and is counted. */

@@ -27,6 +27,26 @@ WAYS = {
 }
 
 
+# Fifty threads, then one more connect at once after `overdue`, while they still wait; then what became of the fifty.
+FIFTY = '''
+import errno, os, socket, sys, threading, time
+
+def attempt():
+    connection = socket.socket()
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_SYNCNT, 1)
+    return errno.errorcode.get(connection.connect_ex(('127.0.0.1', int(sys.argv[1]))))
+
+results = []
+threads = [threading.Thread(target=lambda: results.append(attempt())) for i in range(50)]
+for thread in threads: thread.start()
+time.sleep(1.3)
+print(attempt(), flush=True)
+assert not results
+for thread in threads: thread.join()
+print(*results)
+'''
+
+
 class Timeout(Case):
     def setUp(self):
         super().setUp()
@@ -110,6 +130,15 @@ class Timeout(Case):
             self.assertIsNone(process.poll())
         breaker = self.assert_state(self.port, 'open')
         self.assertGreaterEqual(breaker['totals']['failures'], 3)
+
+    def test_fifty_threads_stuck_in_a_dead_connect_open_the_circuit_and_what_comes_late_changes_nothing(self):
+        """The kernel lets each of them go after its SYN was sent again: three seconds."""
+        rules = rule(self.port, 'overdue=1s', failures=50)
+        result = self.execute([sys.executable, '-c', FIFTY, str(self.port.number)], rules=rules, timeout=60)
+        self.assertEqual((result.status, result.err), (0, ''))
+        answers = result.out.split()
+        self.assertEqual((answers[0], answers[1:]), (REFUSED, ['ETIMEDOUT'] * 50))
+        self.assert_totals(self.port, calls=50, failures=50, refused=1, late=50, trips=1, last_error='ETIMEDOUT')
 
     def connect_quickly(self, rules):
         """Non-blocking and closed at once: ignored, if it is admitted."""
