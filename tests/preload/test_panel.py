@@ -130,7 +130,7 @@ class Panel(Case):
         content[LAYOUT_OFFSET] += 1
         with open(self.panel, 'r+b') as file:
             file.write(content)
-        self.is_private('layout 2')
+        self.is_private(f'layout {content[LAYOUT_OFFSET]}')
         with open(self.panel, 'rb') as file:
             self.assertEqual(file.read(), bytes(content))
 
