@@ -290,12 +290,18 @@ class Conversation:
         return self.until_stop()
 
 
+def both_orders(*others):
+    """LD_PRELOAD with the object before the others and behind them."""
+    yield ' '.join((OBJECT, *others))
+    yield ' '.join((*others, OBJECT))
+
+
 def libraries(*names):
     """The first file of each name below the usual library directories; skips where one is missing."""
     found = []
     need_native(f'{names[0]} does not go with this object')
     for name in names:
-        files = [file for directory in ('/usr/lib', '/usr/lib64', '/usr/local/lib')
+        files = [file for directory in ('/usr/lib', '/usr/lib64', '/usr/libexec', '/usr/local/lib')
                  for pattern in (name, f'*/{name}', f'*/faketime/{name}', f'faketime/{name}')
                  for file in glob.glob(os.path.join(directory, pattern))]
         if not files:

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The beginning and the end of a program: before our constructor, behind destructors, beside other preloads."""
+"""The beginning and the end of a program: before our constructor, behind destructors."""
 import os
 import sys
 
@@ -11,7 +11,7 @@ import shutil
 import subprocess
 
 import namespaces
-from harness import (FOREIGN, OBJECT, REFUSED, Case, check_library, check_program, libraries, main, named_errors, need, need_root,
+from harness import (OBJECT, REFUSED, Case, both_orders, check_library, check_program, main, named_errors, need, need_root,
                      rule, wait_until)
 from servers import Port
 
@@ -26,26 +26,9 @@ class Start(Case):
         self.port = Port(self)
         self.rules = rule(self.port)
 
-    def both_orders(self, *others):
-        """LD_PRELOAD with the object before the others and behind them."""
-        yield ' '.join((OBJECT, *others))
-        yield ' '.join((*others, OBJECT))
-
-    def protected_beside(self, *others, env=None):
-        for preload in self.both_orders(*others):
-            with self.subTest(preload):
-                panel = self.new_panel()
-                self.assertEqual(self.connect(self.port, 3, rules=self.rules, preload=preload, panel=panel, env=env), PROTECTED)
-                self.assertEqual(self.connect(self.port, rules=self.rules, preload=preload, panel=panel, env=env), [REFUSED])
-                if FOREIGN:
-                    continue
-                result = self.execute([sys.executable, '-c', 'import subprocess; subprocess.run(["true"]); print("fine")'],
-                                      rules=self.rules, preload=preload, panel=panel, env=env)
-                self.assertEqual(result, (0, 'fine\n', ''))
-
     def test_calls_before_our_constructor_go_through(self):
         """Rows 7 and 8, rule 3: a library whose constructor uses everything that is interposed."""
-        for preload in self.both_orders(check_library('libearly.so')):
+        for preload in both_orders(check_library('libearly.so')):
             with self.subTest(preload):
                 how = dict(preload=preload, rules=self.rules, env={'EARLY_CONNECT': self.port.text})
                 self.panel = self.new_panel()
@@ -55,35 +38,6 @@ class Start(Case):
                 self.assertEqual(lines[-2], f'connect -1 {REFUSED}')
                 self.port.start()
                 self.assertEqual(self.calls(**how, panel=self.new_panel()), ['early 0 errno=0'])
-
-    def test_an_allocator_that_uses_interposed_calls_itself(self):
-        """Rows 7 and 24."""
-        self.protected_beside(check_library('liballocator.so'))
-
-    def test_beside_jemalloc(self):
-        """Row 24."""
-        self.protected_beside(*libraries('libjemalloc.so.2'))
-
-    def test_beside_libfaketime(self):
-        """Rows 7 and 24."""
-        self.protected_beside(*libraries('libfaketime.so.1'), env={'FAKETIME': '-2d'})
-
-    def test_beside_libeatmydata(self):
-        """Row 24."""
-        self.protected_beside(*libraries('libeatmydata.so'))
-
-    def test_beside_several_at_once(self):
-        """Row 24."""
-        self.protected_beside(*libraries('libjemalloc.so.2', 'libeatmydata.so'))
-
-    def test_two_copies_of_the_object_do_not_call_each_other_for_ever(self):
-        """Row 24: RTLD_NEXT of one is the other."""
-        copy = self.path('copy.so')
-        shutil.copy(OBJECT, copy)
-        for preload in (f'{OBJECT} {copy}', f'{OBJECT} {OBJECT}'):
-            with self.subTest(preload):
-                seen = self.connect(self.port, 4, rules=self.rules, preload=preload, panel=self.new_panel())
-                self.assertEqual((seen[0], seen[-1]), ('ECONNREFUSED', REFUSED))
 
     def test_a_program_that_connects_in_atexit_and_destructors(self):
         """Row 28 and rule 10."""
