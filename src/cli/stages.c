@@ -28,8 +28,9 @@ static const char *name_of(const struct stage *stage)
 
 static bool has_name(const struct stage *stage, uint64_t hash, const struct trace_word *name)
 {
+	/* A name of no length may be nowhere, and memcmp() takes no NULL. */
 	return stage->hash == hash && strlen(name_of(stage)) == name->length &&
-	       memcmp(name_of(stage), name->at, name->length) == 0;
+	       (name->length == 0 || memcmp(name_of(stage), name->at, name->length) == 0);
 }
 
 /* Where it is, or would be. */

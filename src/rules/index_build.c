@@ -211,7 +211,7 @@ static struct segment *sort_ranges(struct builder *builder, size_t **ends)
 
 static bool flatten(struct builder *builder)
 {
-	size_t *ends;
+	size_t *ends = NULL;
 	struct segment *sorted = sort_ranges(builder, &ends);
 	struct segment *flat = arena_take(builder->arena, 2 * builder->entry_count * sizeof(*flat));
 	struct segment *scratch = arena_take(&builder->scratch, 2 * builder->entry_count * sizeof(*scratch));

@@ -60,6 +60,21 @@ static void watch_counts(struct tally *tally, const struct panel_view *old, cons
 	}
 }
 
+/* Without anybody who asks it stays as it is, and who is admitted may decide it. It is stuck if it only refuses. */
+static void watch_half_open(struct tally *tally, struct seen *seen, const struct panel_view *view, uint64_t now)
+{
+	const uint64_t *before = seen->view.totals, *after = view->totals;
+
+	if (after[TOTAL_CALLS] != before[TOTAL_CALLS])
+		seen->refuses_since = 0;
+	else if (after[TOTAL_REFUSED] != before[TOTAL_REFUSED] && seen->refuses_since == 0)
+		seen->refuses_since = now;
+	else if (after[TOTAL_REFUSED] != before[TOTAL_REFUSED])
+		note(tally, now - seen->refuses_since < DECIDED_WITHIN, HALF_OPEN_IS_DECIDED,
+		     "half-open generation %u refuses for %llu ms", view->state.generation,
+		     (unsigned long long)(now - seen->refuses_since) / 1000000);
+}
+
 static void watch_state(struct tally *tally, struct seen *seen, const struct panel_view *view, uint64_t now)
 {
 	const struct breaker_state *old = &seen->view.state, *new = &view->state;
@@ -72,10 +87,9 @@ static void watch_state(struct tally *tally, struct seen *seen, const struct pan
 	note(tally, new->phase != BREAKER_OPEN || (now <= new->deadline && new->deadline - now < 2 * SEC),
 	     OPEN_ENDS, "open until %llu at %llu", (unsigned long long)new->deadline, (unsigned long long)now);
 	if (new->phase != BREAKER_HALF_OPEN || !same)
-		seen->half_open_since = now;
-	note(tally, now - seen->half_open_since < DECIDED_WITHIN, HALF_OPEN_IS_DECIDED,
-	     "half-open generation %u for %llu ms", new->generation,
-	     (unsigned long long)(now - seen->half_open_since) / 1000000);
+		seen->refuses_since = 0;
+	else
+		watch_half_open(tally, seen, view, now);
 }
 
 void watch(struct tally *tally, struct seen *seen, const struct panel_view *view, uint64_t now)
@@ -87,7 +101,7 @@ void watch(struct tally *tally, struct seen *seen, const struct panel_view *view
 		seen->known = false;
 	}
 	if (!seen->known)
-		*seen = (struct seen){ .known = true, .half_open_since = now, .view = *view };
+		*seen = (struct seen){ .known = true, .view = *view };
 	watch_state(tally, seen, view, now);
 	watch_counts(tally, &seen->view, view);
 	for (unsigned i = 0; i < PANEL_TOTALS; i++)

@@ -43,7 +43,7 @@ struct tally {
 /* What was seen of one breaker. */
 struct seen {
 	bool known;
-	uint64_t half_open_since; /* when this half-open generation was first seen */
+	uint64_t refuses_since; /* when this half-open generation was first seen to refuse, with none admitted since; 0: not */
 	struct panel_view view;
 };
 
