@@ -47,7 +47,8 @@ static void set_up(void)
 {
 	char why[256];
 
-	tape = calloc(1, sizeof(*tape));
+	tape = aligned_alloc(64, sizeof(*tape));
+	memset((void *)tape, 0, sizeof(*tape));
 	cr_assert(panel_open(&panel, "private", PANEL_USE, why, sizeof(why)));
 	slot = slot_of("db:1", 1);
 	recorder = (struct recorder){

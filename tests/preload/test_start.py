@@ -79,7 +79,8 @@ class Start(Case):
             with self.subTest(panel):
                 size, connects = self.locked(rules=self.rules, panel=panel)
                 self.assertEqual(connects, PROTECTED)
-                self.assertLess(abs(size - bare - LOCKED_MORE), 1_000_000)
+                if not os.environ.get('CUTOUT_SANITIZERS'):  # their tables are locked, too
+                    self.assertLess(abs(size - bare - LOCKED_MORE), 1_000_000)
 
     def test_nothing_is_printed_unless_asked_for(self):
         """Rule 8 and row 31: not with a circuit that opens, refuses, probes and closes either."""
