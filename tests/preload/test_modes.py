@@ -6,7 +6,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 
-from harness import REFUSED, Case, main, rule, wait_until
+from harness import REFUSED, Case, check_program, main, named_errors, rule, wait_until
 from servers import Port
 
 PASSED = ['ECONNREFUSED'] * 5
@@ -131,6 +131,63 @@ class Modes(Case):
         self.assertEqual(self.five(CUTOUT_SKIP='curl,calls'), PASSED)
         self.assertEqual(self.status(), [])
         self.assertEqual(self.five(CUTOUT_SKIP='call,callsx'), PROTECTED)
+
+    def test_a_program_that_is_named_in_both_is_left_alone(self):
+        self.assertEqual(self.five(CUTOUT_ONLY='calls', CUTOUT_SKIP='calls'), PASSED)
+        self.assertEqual(self.five(CUTOUT_ONLY='calls', CUTOUT_SKIP='curl'), PROTECTED)
+
+    def test_a_program_is_named_as_the_kernel_cuts_its_name(self):
+        long = self.path('calls-with-a-long-name')
+        os.symlink(check_program('calls'), long)
+        argv = [long, *['use=0', 'socket=4', f'connect={self.port}', 'close'] * 3]
+        for name in ('calls-with-a-lo', 'calls-with-a-long-name'):
+            with self.subTest(name):
+                self.panel = self.new_panel()
+                result = self.execute(argv, rules=rule(self.port), env={'CUTOUT_ONLY': name})
+                self.assertEqual(named_errors(result.out).split().count(REFUSED), 1, result.out)
+
+    def test_a_program_is_picked_out_of_those_that_a_shell_starts(self):
+        script = f'for program in calls other; do ./$program socket=4 connect={self.port} connect={self.port} connect={self.port}; done'
+        for program in ('calls', 'other'):
+            os.symlink(check_program('calls'), self.path(program))
+        for env, protected in (({'CUTOUT_ONLY': 'calls'}, [True, False]), ({'CUTOUT_SKIP': 'calls'}, [False, True])):
+            with self.subTest(env):
+                self.panel = self.new_panel()
+                result = self.execute(['sh', '-c', script], rules=rule(self.port), env=env, cwd=self.directory)
+                lines = [line.split()[-1] for line in named_errors(result.out).splitlines() if line.startswith('connect')]
+                self.assertEqual([lines[2] == REFUSED, lines[5] == REFUSED], protected, lines)
+
+    def test_deny_refuses_at_once_in_every_family_and_leaves_a_fresh_socket(self):
+        """Without a system call, a non-blocking connect too."""
+        six = Port(self, '::1').start()
+        self.port.start()
+        for port in (self.port, six):
+            for kind in (port.family, port.family + ',nonblock'):
+                with self.subTest(port=port.text, kind=kind):
+                    rules = f'{port} deny fail-with={REFUSED}'
+                    operations = [f'socket={kind}', f'connect={port}', 'marker=begin', *[f'connect={port}'] * 2, 'marker=end']
+                    self.assertEqual(self.traced(*operations, rules=rules), [])
+                    lines = self.calls(f'socket={kind}', f'connect={port}', 'soerror', 'getpeername', rules=rules)
+                    self.assertEqual(lines[1:], [f'connect -1 {REFUSED}', 'soerror 0 errno=0', 'getpeername -1 family 0 ENOTCONN'])
+        self.assertEqual((self.port.server.accepted, six.server.accepted), (0, 0))
+
+    def test_rules_of_one_program_have_modes_of_their_own(self):
+        other, off = Port(self), Port(self)
+        rules = '\n'.join((rule(self.port, 'mode=observe'), rule(other), rule(off, 'mode=off')))
+        self.assertEqual(self.five(rules=rules), PASSED)
+        self.assertEqual(self.five(rules=rules, port=other), PROTECTED)
+        self.assertEqual(self.five(rules=rules, port=off), PASSED)
+        self.assert_totals(self.port, would_refuse=3, refused=0)
+        self.assert_totals(other, would_refuse=0, refused=3)
+        self.assertIsNone(self.breaker(off))
+
+    def test_per_rule_closes_again_for_whatever_the_rule_matches(self):
+        other = Port(self).start()
+        rules = rule('127.0.0.1', 'per=rule', 'successes=1', timeout='300ms')
+        self.assertEqual(self.connect(self.port, 2, rules=rules), ['ECONNREFUSED'] * 2)
+        wait_until(lambda: self.status()[0]['state'] == 'half-open', what='half-open')
+        self.assertEqual(self.connect(other, 1, rules=rules), ['0'])
+        self.assertEqual([(one['address'], one['state']) for one in self.status()], [('-', 'closed')])
 
 
 if __name__ == '__main__':

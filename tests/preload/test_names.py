@@ -129,6 +129,15 @@ class Names(Case):
         self.assertEqual([line.split()[1] for line in result.out.splitlines()], ['ECONNREFUSED'] * 2 + [REFUSED] * 2)
         self.assertEqual([breaker['destination'] for breaker in self.status()], [self.named('both.internal')])
 
+    def test_with_per_host_each_port_of_a_name_has_one(self):
+        self.port, other = Port(self), Port(self).start()
+        rules = rule('both.internal', 'per=host')
+        operations = ['getaddrinfo=both.internal', *['socket=4', f'connect={self.port}', 'close'] * 3, 'socket=4', f'connect={other}']
+        lines = self.calls(*operations, under=self.under, rules=rules)
+        self.assertEqual([line.split()[-1] for line in lines if line.startswith('connect')], ['ECONNREFUSED'] * 2 + [REFUSED, '0'])
+        self.assertEqual(sorted((one['destination'], one['state']) for one in self.status()),
+                         sorted([(f'both.internal:{self.port.number}', 'open'), (f'both.internal:{other.number}', 'closed')]))
+
     def test_lookups_that_fail_say_what_they_say_bare(self):
         names = ['getaddrinfo=no-such-name.invalid', 'gethostbyname=no-such-name.invalid', 'getaddrinfo=127.0.0.1']
         # Without a network, so that no server is asked.
