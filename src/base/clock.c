@@ -110,6 +110,11 @@ uint64_t clock_now(void)
 	return now != 0 ? now : 1;
 }
 
+uint64_t clock_boot(void)
+{
+	return read_ns(CLOCK_BOOTTIME);
+}
+
 uint64_t clock_wall(void)
 {
 	return read_ns(CLOCK_REALTIME);

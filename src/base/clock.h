@@ -19,6 +19,9 @@ void clock_init(void);
 /* Nanoseconds of CLOCK_MONOTONIC; never 0. */
 uint64_t clock_now(void);
 
+/* Nanoseconds of CLOCK_BOOTTIME, which the start times of processes are told in. */
+uint64_t clock_boot(void);
+
 /* Nanoseconds of CLOCK_REALTIME since the epoch, for log lines. */
 uint64_t clock_wall(void);
 

@@ -14,7 +14,8 @@
 
 enum { SAMPLE = 16, ATTEMPTS = 4 };
 
-#define BARREN (NSEC_PER_SEC / 10)
+#define BARREN   (NSEC_PER_SEC / 10)
+#define HELD_FOR (600 * NSEC_PER_SEC)
 
 struct victim {
 	struct panel_slot *slot;
@@ -35,6 +36,8 @@ bool evict_is_idle(const struct panel_slot *slot, uint64_t now, uint64_t *word, 
 	if (*word >> WORD_HELD_SHIFT != 0 || panel_slot_mode(slot) != PANEL_MODE_DEFAULT)
 		return false;
 	*used = atomic_load_explicit(&slot->used, memory_order_relaxed);
+	if (panel_connections(slot) != 0 && now < *used + HELD_FOR)
+		return false;
 	identity_read_policy(slot, &policy);
 	return inflight_count(slot, &policy, now) == 0;
 }

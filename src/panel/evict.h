@@ -8,6 +8,9 @@
  * BARREN: the header says when nothing was found. `used` is written 15 times a second at most (admit.c): breakers that
  * are asked as often are of the same age.
  *
+ * One to which connections are held (owners.h) is not idle either, unless nobody has asked it for HELD_FOR: those that
+ * hold them may be dead, which is found out only where a limit is reached. Its count stays with the slot.
+ *
  * The word that was judged is the one that slot_leave() swaps: a breaker that has opened meanwhile stays. A call that
  * begins in between has its result dropped.
  *

@@ -17,7 +17,7 @@
  *   mode        the switch for all breakers (mode.h). Written by tools alone, read by every call.
  *   next_event  the number of the next event, counted up by who writes one; events: the ring (events.h). Dying in
  *               between costs one event.
- *   owners      nobody's yet. Zero means that the part is not in use.
+ *   owners      who holds connections that are limited (owners.h). Dying in a claim costs one place.
  */
 #ifndef CUTOUT_PANEL_FILE_H
 #define CUTOUT_PANEL_FILE_H
@@ -80,7 +80,7 @@ struct panel_file {
 	alignas(64) panel_word index[PANEL_INDEX]; /* bucket.h */
 	struct panel_slot slots[PANEL_SLOTS];
 	alignas(64) panel_word events[PANEL_EVENTS][PANEL_EVENT_WORDS]; /* events.h */
-	unsigned char owners[PANEL_OWNERS_SIZE];
+	struct panel_hold owners[PANEL_HOLDS]; /* owners.h */
 };
 
 /* The numbers of layout 2, written out: they must be the same for every compiler and word size. */
@@ -106,6 +106,8 @@ static_assert(offsetof(struct panel_slot, duration_sum) == 1952, "layout");
 static_assert(offsetof(struct panel_slot, transitions) == 1968, "layout");
 static_assert(offsetof(struct panel_slot, answers) == 2048, "layout");
 static_assert(sizeof(struct panel_slot) == 2176, "layout");
+static_assert(offsetof(struct panel_slot, connections) == 1960, "layout");
+static_assert(sizeof(struct panel_hold) == 16, "layout");
 static_assert(sizeof(struct panel_section) == 32, "layout");
 static_assert(offsetof(struct panel_header, boot_id) == 32, "layout");
 static_assert(offsetof(struct panel_header, table) == 128, "layout");

@@ -29,6 +29,7 @@ enum {
 	PANEL_EVENT_SIZE = 128,
 	PANEL_EVENT_WORDS = PANEL_EVENT_SIZE / 8,
 	PANEL_OWNERS_SIZE = 65536,
+	PANEL_HOLDS = PANEL_OWNERS_SIZE / 16,
 	PANEL_NAME_MAX = 136, /* bytes of a destination's text, with its NUL */
 	PANEL_RULE_MAX = 104,
 	PANEL_ERRORS = 12,
@@ -70,7 +71,13 @@ enum panel_total {
 	PANEL_TOTALS,
 };
 
-/* (the protocol of each part is told in slot.h, counts.h, slices.h and inflight.h) */
+/* A connection that is held to a destination with max-connections, and by whom: owners.h. */
+struct panel_hold {
+	panel_word word;
+	panel_word who;
+};
+
+/* (the protocol of each part is told in slot.h, counts.h, slices.h, inflight.h and owners.h) */
 struct panel_slot {
 	/* Who it is (identity.h). Written by the claimer, read-only from publication until it is withdrawn. */
 	struct panel_key key;
@@ -96,7 +103,7 @@ struct panel_slot {
 	panel_word errors[PANEL_ERRORS];       /* counts.h: failures by errno */
 	panel_word histogram[PANEL_HISTOGRAM]; /* counts.h: duration of calls */
 	panel_word duration_sum;               /* ns */
-	panel_word connections;                /* place for later */
+	panel_word connections;                /* owners.h: held to this destination */
 	panel_word transitions[PANEL_PHASES][PANEL_PHASES]; /* changes of state: from, to; only ever added to */
 	alignas(64) panel_word answers[RING_CELLS]; /* inflight.h: exchanges, with on=response */
 };

@@ -190,6 +190,40 @@ void panel_report(struct panel_call *call, const struct breaker_policy *policy, 
  */
 void panel_deny(struct panel_seat seat, const struct breaker_policy *policy, uint64_t now, enum panel_refusal refusal);
 
+/* Who holds connections: the same for all of a process. */
+struct panel_holder {
+	uint32_t pid;
+	uint32_t space; /* which namespaces its pid and its times are of, HOLDER_SPACE_BITS of it; 0: not known */
+	uint64_t since; /* ns since the start of the system, at or after the start of the process */
+};
+
+enum { HOLDER_SPACE_BITS = 20 };
+
+enum panel_held {
+	PANEL_HELD,
+	PANEL_FULL,     /* the destination has as many connections as it may */
+	PANEL_NO_PLACE, /* the table of owners is full: nothing is counted */
+};
+
+/*
+ * One connection more to the slot's destination, unless `limit`, at least 1, are held. On PANEL_HELD
+ * *hold is its number, which panel_let_go() gives back, once, with the same slot and holder.
+ */
+enum panel_held panel_hold(struct panel *panel, struct panel_slot *slot, const struct panel_holder *holder,
+			   unsigned limit, unsigned *hold);
+uint32_t panel_connections(const struct panel_slot *slot); /* that are held */
+void panel_let_go(struct panel *panel, struct panel_slot *slot, const struct panel_holder *holder, unsigned hold);
+
+/*
+ * Gives back what gone processes of the caller's namespaces hold to the slot's destination; how many. is_gone() is asked
+ * for each process once, up to `asks` of them: has no process that pid that began by `since`?
+ */
+unsigned panel_reclaim(struct panel *panel, struct panel_slot *slot, const struct panel_holder *holder, unsigned asks,
+		       bool (*is_gone)(uint32_t pid, uint64_t since));
+
+/* Gives back what an earlier process of the same pid holds, or this one before an exec(). */
+void panel_disown(struct panel *panel, const struct panel_holder *holder);
+
 struct panel_error {
 	int error; /* 0: all that have no place of their own, and failures without an errno */
 	uint64_t count;
@@ -224,6 +258,8 @@ struct panel_view {
 	uint64_t totals[PANEL_TOTALS];
 	uint64_t open_time; /* ns spent open, the present opening included */
 	uint32_t in_flight;
+	bool counts_connections; /* somebody limits them, or has */
+	uint32_t connections;
 	int last_error;
 	unsigned error_count;
 	struct panel_error errors[PANEL_ERRORS];            /* failures, each errno once */

@@ -15,6 +15,7 @@
 #include "panel/identity.h"
 #include "panel/inflight.h"
 #include "panel/mode.h"
+#include "panel/owners.h"
 #include "panel/slot.h"
 
 enum { TRIES = 16, TENANTS = 4 };
@@ -142,6 +143,7 @@ static bool view_tenant(const struct panel_slot *slot, uint64_t now, struct pane
 	for (unsigned i = 0; i < TRIES && !view_state(slot, now, view); i++)
 		;
 	view->in_flight = inflight_count(slot, &view->policy, now);
+	view->connections = owners_count(slot, &view->counts_connections);
 	view->mode = panel_slot_mode(slot);
 	view->last_error = change_last_error(slot);
 	view_measures(slot, view);

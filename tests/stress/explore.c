@@ -226,6 +226,7 @@ static void explore_deaths(void)
 
 static const struct scenario_list *const lists[] = {
 	&slot_scenarios, &call_scenarios, &ring_scenarios, &event_scenarios, &tape_scenarios,
+	&owner_scenarios,
 };
 
 enum { LISTS = sizeof(lists) / sizeof(lists[0]) };
