@@ -22,6 +22,7 @@ declare -gA _cutout_values=(
 	[on]='connect response'
 	[shed]='new all'
 	[connect-timeout]='500ms 2s off'
+	[max-connections]='10 100 off'
 	[pace]='100ms 1s off'
 	[lookups]='on off'
 	[stale-names]='5m 1h off'

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * exposition.c - a panel in the text format of Prometheus.
- *
- * Left out is circuit_breaker_connections: nobody counts established connections yet.
  */
 #include "cli/exposition.h"
 
@@ -219,6 +217,13 @@ static void print_in_flight(struct sheet *sheet, const struct panel_view *view)
 	plain(sheet, view->in_flight);
 }
 
+/* Nobody counts them unless a rule limits them. */
+static void print_connections(struct sheet *sheet, const struct panel_view *view)
+{
+	if (view->counts_connections)
+		plain(sheet, view->connections);
+}
+
 static const struct family families[] = {
 	{ "circuit_breaker_state", "gauge", "State of the circuit: 0 closed, 1 open, 2 half-open.", print_state },
 	{ "circuit_breaker_held", "gauge", "1 while the circuit is held open or closed, by hand or by a rule.", print_held },
@@ -238,6 +243,8 @@ static const struct family families[] = {
 	{ "circuit_breaker_retry_in_seconds", "gauge",
 	  "Time until an open circuit admits a call; 0 if it is not open, +Inf while it is held open.", print_wait },
 	{ "circuit_breaker_in_flight", "gauge", "Calls that have not ended.", print_in_flight },
+	{ "circuit_breaker_connections", "gauge", "Connections in flight or established, where a rule limits them.",
+	  print_connections },
 };
 
 static void print_family(FILE *file, const struct family *family, const struct series_list *series, uint64_t now)

@@ -81,6 +81,8 @@ json_t *json_of_view(const struct panel_view *view, uint64_t now)
 			 "totals", totals_of(view),
 			 "in_flight", (int)view->in_flight,
 			 "last_error", view_last_error(view, error));
+	if (view->counts_connections)
+		json_object_set_new(json, "connections", json_integer(view->connections));
 	if (view->mode != PANEL_MODE_DEFAULT)
 		json_object_set_new(json, "mode", json_string(mode_name((enum rule_mode)view->mode)));
 	return json;

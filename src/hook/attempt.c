@@ -17,6 +17,7 @@
 #include "hook/exchange.h"
 #include "hook/fdtable.h"
 #include "hook/handshake.h"
+#include "hook/holding.h"
 #include "hook/log.h"
 #include "hook/owner.h"
 #include "hook/pace.h"
@@ -86,6 +87,14 @@ static enum breaker_verdict ask_breaker(struct attempt *attempt, uint64_t now)
 	return verdict;
 }
 
+static void end_ignored(struct attempt *attempt, uint64_t now)
+{
+	struct panel_change changes[2];
+
+	panel_report(&attempt->call, &attempt->target.rule->policy, OUTCOME_IGNORED, 0, now, changes);
+	log_changes(attempt->target.seat.slot, changes, now);
+}
+
 /* Observing must not change what the program sees. */
 static void limit_patience(struct attempt *attempt)
 {
@@ -102,6 +111,43 @@ static void begin_call(struct attempt *attempt)
 		return;
 	attempt->kind = ATTEMPT_ADMITTED;
 	limit_patience(attempt);
+}
+
+/* With max-connections: too many are connected. In observe mode such a connect is made, and nothing counted of it. */
+static void refuse_one_more(struct attempt *attempt)
+{
+	const struct target *target = &attempt->target;
+
+	panel_refuse(target->seat.slot, refusal_of(target));
+	attempt->kind = target->observe ? ATTEMPT_NONE : ATTEMPT_REFUSED;
+}
+
+/* A datagram that is sent to somebody makes no connection. */
+static uint32_t limit_of(const struct attempt *attempt)
+{
+	const struct rule *rule = attempt->target.rule;
+
+	return rule->action == RULE_DENY || attempt->is_send ? 0 : rule->max_connections;
+}
+
+/* What was on the socket before is over. */
+static bool is_one_too_many(const struct attempt *attempt, unsigned limit, uint64_t now)
+{
+	holding_leave(attempt->fd);
+	return holding_is_full(attempt->target.seat.slot, limit, now);
+}
+
+/* Admitted by the circuit; others may have been faster meanwhile. */
+static bool holds_one_more(struct attempt *attempt, uint64_t now)
+{
+	const struct target *target = &attempt->target;
+
+	if (!attempt->call.slot)
+		return true;
+	if (holding_begin(target->seat.slot, target->rule->max_connections, &attempt->hold))
+		return true;
+	end_ignored(attempt, now);
+	return false;
 }
 
 /* Refused by the circuit: to the fallback, if there is one for such a socket. */
@@ -141,15 +187,22 @@ static void decide(struct attempt *attempt, const struct sockaddr *address, cons
 {
 	const struct target *target = &attempt->target;
 	enum breaker_verdict verdict = VERDICT_REFUSED;
+	uint32_t limit = limit_of(attempt);
 	uint64_t now = clock_now();
 
 	if (!panel_seems_open(target->seat.slot))
 		stuck_sweep(now);
+	if (limit != 0 && is_one_too_many(attempt, limit, now)) {
+		refuse_one_more(attempt);
+		return;
+	}
 	if (target->rule->action == RULE_DENY)
 		panel_deny(target->seat, &target->rule->policy, now, refusal_of(target));
 	else
 		verdict = ask_breaker(attempt, now);
-	if (verdict == VERDICT_ADMITTED)
+	if (verdict == VERDICT_ADMITTED && limit != 0 && !holds_one_more(attempt, now))
+		refuse_one_more(attempt);
+	else if (verdict == VERDICT_ADMITTED)
 		begin_call(attempt);
 	else if (target->observe)
 		attempt->kind = ATTEMPT_NONE;
@@ -185,6 +238,7 @@ static void dissolve(int fd)
 		evidence_of_giving_up(fd);
 		exchange_left(fd, CALL_FREE);
 	}
+	holding_leave(fd);
 	if (owner_claim() == OWNER_SELF)
 		fd_change_flags(fd, FD_CONNECTED | FD_OWED, 0);
 }
@@ -243,6 +297,7 @@ static void start(struct attempt *attempt, int fd)
 	attempt->fastopen = false;
 	attempt->is_send = false;
 	attempt->patience.shortened = false;
+	attempt->hold = 0;
 }
 
 void attempt_begin(struct attempt *attempt, int fd, const struct sockaddr *address, socklen_t length)
@@ -263,14 +318,6 @@ int attempt_refuse(const struct attempt *attempt)
 		pace_refusal(attempt->fd, rule->pace);
 	errno = rule->fail_with;
 	return -1;
-}
-
-static void end_ignored(struct attempt *attempt, uint64_t now)
-{
-	struct panel_change changes[2];
-
-	panel_report(&attempt->call, &attempt->target.rule->policy, OUTCOME_IGNORED, 0, now, changes);
-	log_changes(attempt->target.seat.slot, changes, now);
 }
 
 /* The call goes on without the thread. False when it cannot be followed, and has not ended yet. */
@@ -352,6 +399,15 @@ static bool is_impatience(const struct attempt *attempt, int result, int error)
 	return attempt->protocol == PROTOCOL_UNIX ? error == EAGAIN : error == EINPROGRESS || error == EALREADY;
 }
 
+/* Connected, or on the way: the socket's. A connect that is over and came to nothing holds nothing. */
+static void end_hold(const struct attempt *attempt, int result, int error)
+{
+	if (result == 0 || error == EINPROGRESS || error == EINTR)
+		holding_tie(attempt->fd, attempt->target.seat.slot, attempt->hold);
+	else
+		holding_drop(attempt->target.seat.slot, attempt->hold);
+}
+
 int attempt_end(struct attempt *attempt, int result)
 {
 	enum attempt_kind kind = attempt->kind;
@@ -360,6 +416,7 @@ int attempt_end(struct attempt *attempt, int result)
 
 	attempt->kind = ATTEMPT_NONE;
 	patience_restore(&attempt->patience, attempt->fd);
+	end_hold(attempt, result, error);
 	if (kind == ATTEMPT_ADMITTED && impatient)
 		end_impatiently(attempt);
 	else if (kind == ATTEMPT_ADMITTED)
@@ -435,7 +492,9 @@ void attempt_abandon(struct attempt *attempt)
 
 	if (attempt->kind == ATTEMPT_ADMITTED)
 		end_ignored(attempt, clock_now());
-	if (attempt->kind != ATTEMPT_NONE)
+	if (attempt->kind != ATTEMPT_NONE) {
 		patience_restore(&attempt->patience, attempt->fd);
+		holding_drop(attempt->target.seat.slot, attempt->hold);
+	}
 	errno = saved;
 }

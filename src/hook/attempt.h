@@ -32,6 +32,7 @@ struct attempt {
 	enum addr_protocol protocol;
 	bool fastopen;
 	bool is_send; /* of a datagram: no connect */
+	uint32_t hold; /* with max-connections: holding.h; 0: none */
 	struct patience patience; /* with connect-timeout */
 	struct detour detour;     /* of a diverted one only */
 	struct target target;

@@ -6,6 +6,7 @@
 
 #include <stddef.h>
 
+#include "hook/holding.h"
 #include "hook/record.h"
 #include "hook/roomy.h"
 
@@ -352,6 +353,7 @@ void call_share(int from, int to)
 
 	if (reference == 0 && fd_word(to) == 0)
 		return;
+	holding_share(from, to);
 	owner = owner_check();
 	if (owner == OWNER_OTHER)
 		return;

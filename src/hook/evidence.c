@@ -12,6 +12,7 @@
 #include "hook/exchange.h"
 #include "hook/fdtable.h"
 #include "hook/handshake.h"
+#include "hook/holding.h"
 #include "hook/log.h"
 #include "hook/owner.h"
 
@@ -287,6 +288,7 @@ void evidence_of_leaving(int fd)
 
 	if (word == 0)
 		return;
+	holding_leave(fd);
 	if (call_of_descriptor(fd, &call)) {
 		if (call_unshare(fd, &call)) {
 			if (call_is_established(&call))

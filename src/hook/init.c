@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "hook/addressed.h"
 #include "hook/attempt.h"
+#include "hook/holding.h"
 #include "hook/log.h"
 #include "hook/names.h"
 #include "hook/owner.h"
@@ -30,6 +31,7 @@ static void start(void)
 	log_init(settings.log);
 	names_init();
 	if (target_init(&settings, why, sizeof(why)) && owner_init()) {
+		holding_init(target_panel(), target_limits_connections());
 		attempt_activate();
 		query_activate(target_looks_up());
 		addressed_datagrams = target_covers(PROTOCOL_UDP) || target_covers(PROTOCOL_UNIX);

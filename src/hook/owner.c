@@ -25,6 +25,8 @@ static void disown_in_child(void)
 {
 	atomic_store_explicit(&owner_page->mark, 0, memory_order_relaxed);
 	atomic_store_explicit(&owner_page->pending, 0, memory_order_relaxed);
+	atomic_store_explicit(&owner_page->space, 0, memory_order_relaxed);
+	atomic_store_explicit(&owner_page->since, 0, memory_order_relaxed);
 }
 
 static uint64_t new_mark(void)

@@ -32,6 +32,8 @@ enum owner {
 struct owner_page {
 	_Atomic uint64_t mark; /* 63..32 a number of this process's own, 31..0 its pid; 0: nobody's */
 	_Atomic uint32_t pending; /* calls that this process follows; call.c */
+	_Atomic uint32_t space;   /* of its pid, and */
+	_Atomic uint64_t since;   /* when it was first asked for: holder.c */
 };
 
 extern struct owner_page *owner_page; /* never NULL: before owner_init() a page without an owner */

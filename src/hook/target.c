@@ -73,6 +73,19 @@ bool target_init(const struct settings *given, char *why, size_t size)
 	return true;
 }
 
+struct panel *target_panel(void)
+{
+	return &panel;
+}
+
+bool target_limits_connections(void)
+{
+	for (size_t i = 0; i < rules_count(settings.rules); i++)
+		if (rules_at(settings.rules, i)->max_connections != 0)
+			return true;
+	return false;
+}
+
 /* What a breaker is looked for by. */
 struct sought {
 	enum addr_protocol protocol;

@@ -25,6 +25,10 @@ struct target {
 /* Both are kept; false when the panel cannot be had at all. `why` is "" or a line about the panel. */
 bool target_init(const struct settings *settings, char *why, size_t size);
 
+/* After target_init(). */
+struct panel *target_panel(void);
+bool target_limits_connections(void); /* some rule does */
+
 /*
  * The program has a TCP socket: which network namespace are its breakers of? One getsockopt() for the first socket, a
  * load for the others. False when the kernel does not tell.

@@ -34,6 +34,7 @@ const struct quantity quantities[QUANTITIES] = {
 	[OPTION_CONNECT_TIMEOUT] = { VALUE_DURATION, FIELD_OF(struct rule, connect_timeout), NSEC_PER_MSEC, DAY, 0 },
 	[OPTION_PACE] = { VALUE_DURATION, FIELD_OF(struct rule, pace), 1, DAY, 0 },
 	[OPTION_STALE_NAMES] = { VALUE_DURATION, FIELD_OF(struct rule, stale_names), 1, DURATION_MAX, 0 },
+	[OPTION_MAX_CONNECTIONS] = { VALUE_NUMBER, FIELD_OF(struct rule, max_connections), 1, MAX_CONNECTIONS_MAX, 0 },
 };
 
 const char *const option_names[OPTIONS] = {
@@ -45,6 +46,7 @@ const char *const option_names[OPTIONS] = {
 	[OPTION_SUCCESSES] = "successes",     [OPTION_OVERDUE] = "overdue",
 	[OPTION_SLOW_CALL] = "slow-call",     [OPTION_SLOW_RATE] = "slow-rate",
 	[OPTION_CONNECT_TIMEOUT] = "connect-timeout",
+	[OPTION_MAX_CONNECTIONS] = "max-connections",
 	[OPTION_PACE] = "pace",               [OPTION_STALE_NAMES] = "stale-names",
 	[OPTION_ON] = "on",                   [OPTION_COUNT] = "count",
 	[OPTION_IGNORE] = "ignore",           [OPTION_SHED] = "shed",
@@ -52,11 +54,6 @@ const char *const option_names[OPTIONS] = {
 	[OPTION_FALLBACK] = "fallback",       [OPTION_LOOKUPS] = "lookups",
 	[OPTION_MODE] = "mode",               [OPTION_PASS] = "pass",
 	[OPTION_DENY] = "deny",
-};
-
-/* Words of the grammar whose effect does not exist yet. */
-static const char *const later_names[] = {
-	"max-connections",
 };
 
 const char *const per_names[3] = {
@@ -315,19 +312,9 @@ static void parse_value(struct draft *draft, enum option_id id, const struct wor
 		parse_mode(draft, value, report);
 }
 
-static bool is_later(const struct word *key)
-{
-	for (size_t i = 0; i < sizeof(later_names) / sizeof(later_names[0]); i++)
-		if (word_is(key, later_names[i]))
-			return true;
-	return false;
-}
-
 static void complain_unknown(const struct word *word, const struct word *key, struct report *report)
 {
-	if (is_later(key))
-		report_word(report, key, "option ", " is not in this version", NULL);
-	else if (key->length == 0)
+	if (key->length == 0)
 		report_at(report, word, "an option is written without blanks around its \"=\"");
 	else if (word_looks_like_pattern(word))
 		report_word(report, key, "", " is not an option; rules are separated by \";\" or a new line", NULL);

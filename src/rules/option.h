@@ -33,6 +33,7 @@ enum option_id {
 	OPTION_CONNECT_TIMEOUT,
 	OPTION_PACE,
 	OPTION_STALE_NAMES,
+	OPTION_MAX_CONNECTIONS,
 	OPTION_ON,
 	OPTION_COUNT,
 	OPTION_IGNORE,
@@ -48,7 +49,7 @@ enum option_id {
 
 	/* Quantities come first, and first of all those of the policy. */
 	POLICY_QUANTITIES = OPTION_SLOW_RATE + 1,
-	QUANTITIES = OPTION_STALE_NAMES + 1,
+	QUANTITIES = OPTION_MAX_CONNECTIONS + 1,
 };
 
 #define QUANTITY_NO_OFF UINT64_MAX

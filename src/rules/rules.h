@@ -30,6 +30,9 @@ enum rule_mode {
 	MODE_OFF = 3,
 };
 
+/* As many as a panel has room for, of all destinations together. */
+enum { MAX_CONNECTIONS_MAX = 4096 };
+
 enum rule_per {
 	PER_ADDRESS,
 	PER_HOST,
@@ -51,6 +54,7 @@ struct rule {
 	int fail_with; /* errno of a refused connect */
 	uint64_t connect_timeout; /* ns that a blocking connect may take; 0: as long as it takes */
 	struct addr fallback; /* where connects go while the circuit is open; ADDR_NONE: nowhere; port 0: the same */
+	uint32_t max_connections; /* in flight or established, of all processes; 0: any number */
 	uint64_t pace; /* ns after which a blocking connect is refused; 0: at once */
 	bool lookups;  /* failing lookups have a breaker of their own */
 	uint64_t stale_names; /* ns for which a failing lookup is answered with the last good address; 0: never */

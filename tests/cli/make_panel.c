@@ -8,6 +8,7 @@
  * fail[=ERRNO]   one that fails, with ECONNREFUSED
  * begin          one that never ends
  * refused        a call that must be refused
+ * connected      a connection that is held, with max-connections
  * diverted       one that must be refused, and goes to the fallback
  * wait=DURATION  nothing, for that long
  */
@@ -114,6 +115,15 @@ static void be_refused(struct subject *subject, enum panel_refusal refusal)
 		fail("refused", "admitted");
 }
 
+static void hold(struct subject *subject)
+{
+	struct panel_holder holder = { .pid = (uint32_t)getpid(), .since = clock_boot() };
+	unsigned number;
+
+	if (panel_hold(&subject->panel, subject->slot, &holder, 100, &number) != PANEL_HELD)
+		fail("connected", "no");
+}
+
 static void wait_for(const char *text)
 {
 	uint64_t ns = duration(text);
@@ -137,6 +147,8 @@ static void operate(struct subject *subject, const char *operation)
 		be_refused(subject, PANEL_REFUSED);
 	else if (strcmp(operation, "diverted") == 0)
 		be_refused(subject, PANEL_DIVERTED);
+	else if (strcmp(operation, "connected") == 0)
+		hold(subject);
 	else if (strncmp(operation, "wait=", 5) == 0)
 		wait_for(operation + 5);
 	else

@@ -28,6 +28,7 @@ TYPES = {
     'circuit_breaker_open_seconds_total': 'counter',
     'circuit_breaker_retry_in_seconds': 'gauge',
     'circuit_breaker_in_flight': 'gauge',
+    'circuit_breaker_connections': 'gauge',
     'cutout_panel_breakers': 'gauge',
     'cutout_panel_capacity': 'gauge',
     'cutout_panel_evictions_total': 'counter',
@@ -64,7 +65,7 @@ class MetricsCase(CommandCase):
     def fill(self):
         self.breaker_of(RULES, '-', '127.0.0.1', 6379, *['ok'] * 5, 'ok=3ms', 'ok=1h')
         self.breaker_of(RULES, 'api.example.com', '203.0.113.9', 443, 'ok', 'fail=ETIMEDOUT', 'wait=20ms')
-        self.breaker_of(RULES, 'db.internal', '10.0.0.5', 5432, *['ok'] * 6, *['fail'] * 3, 'refused', 'diverted', 'refused')
+        self.breaker_of(RULES, 'db.internal', '10.0.0.5', 5432, *['ok'] * 6, *['fail'] * 3, 'refused', 'diverted', 'refused', 'connected')
 
 
 class Metrics(MetricsCase):
@@ -168,8 +169,10 @@ class Metrics(MetricsCase):
                          self.by(families, 'circuit_breaker_state', 'address', 'breaker').keys())
 
     def test_connections_that_nobody_counts_are_not_made_up(self):
-        self.fill()
+        self.breaker_of('*', '-', '127.0.0.1', 6379, 'ok')
         self.assertNotIn('connections', self.succeeds('metrics'))
+        self.fill()
+        self.assertEqual(self.by(self.metrics(), 'circuit_breaker_connections', 'destination'), {('db.internal:5432',): 1})
 
     def test_a_pattern_selects_by_destination_or_address(self):
         self.fill()

@@ -44,7 +44,7 @@ class Bash(harness.Case):
         self.assertEqual(self.offered('reset', '--'), ['--all', '--help', '--hold', '--panel'])
 
     def test_options_of_a_rule_are_offered_inside_its_quotes(self):
-        self.assertEqual(self.offered('run', '-r', "'db:5432 max"),
+        self.assertEqual(self.offered('run', '-r', "'db:5432 max-t"),
                          ['db:5432 max-timeout=30s', 'db:5432 max-timeout=5m'])
         self.assertEqual(self.offered('run', '-r', '"db:5432 failure'), ['db:5432 failure-rate=', 'db:5432 failures='])
         self.assertEqual(self.offered('run', '-r', "'db:5432 failures=3 mode=ob"), ['db:5432 failures=3 mode=observe'])
@@ -57,7 +57,7 @@ class Bash(harness.Case):
                          ['db:5432 stale-names=1h', 'db:5432 stale-names=5m', 'db:5432 stale-names=off'])
 
     def test_options_of_a_policy_are_offered_from_its_first_word_on(self):
-        self.assertEqual(self.offered('simulate', '-p', "'max"), ['max-timeout=30s', 'max-timeout=5m'])
+        self.assertEqual(self.offered('simulate', '-p', "'max-t"), ['max-timeout=30s', 'max-timeout=5m'])
         self.assertEqual(self.offered('simulate', '--policy', '=', "'failures=3 mode=ob"), ['failures=3 mode=observe'])
         self.assertEqual(self.offered('simulate', '-p', "'pas"), [])
         self.assertEqual(self.offered('simulate', '--p'), ['--plot', '--policy'])

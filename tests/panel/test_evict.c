@@ -203,6 +203,20 @@ Test(evict, one_with_a_call_in_flight_stays_until_that_ends_or_is_overdue)
 	cr_assert_eq(evict(kit.panel.file, FULL + 3 * SEC), slot);
 }
 
+Test(evict, one_to_which_connections_are_held_stays_until_nobody_has_asked_it_for_long)
+{
+	const struct panel_holder holder = { .pid = 1, .space = 1, .since = T0 };
+	struct panel_slot *slot = the_only_closed_one();
+	unsigned hold;
+
+	cr_assert_eq(panel_hold(&kit.panel, slot, &holder, 9, &hold), PANEL_HELD);
+	kit_call(&kit, OUTCOME_SUCCESS, FULL);
+	cr_assert_null(evict(kit.panel.file, FULL + 599 * SEC));
+	cr_assert_eq(evict(kit.panel.file, FULL + 601 * SEC), slot);
+	panel_let_go(&kit.panel, slot, &holder, hold);
+	cr_assert_eq(panel_connections(slot), 0);
+}
+
 Test(evict, call_that_is_overdue_keeps_nobody)
 {
 	struct panel_slot *slot = the_only_closed_one();

@@ -133,6 +133,7 @@ Test(format, what_is_shown_reads_back_as_the_same_rule)
 		ADD(text, "fail-with=ETIMEDOUT");
 		ADD(text, "connect-timeout=1ms", "connect-timeout=24h");
 		ADD(text, "fallback=10.0.0.5:80", "fallback=10.0.0.5", "fallback=[::1]:80", "fallback=[fe80::1%3]");
+		ADD(text, "max-connections=1", "max-connections=4096");
 		ADD(text, "pace=1ns", "pace=2h", "pace=off");
 		ADD(text, "stale-names=5m", "stale-names=off");
 		ADD(text, "lookups=on", "lookups=off");
@@ -147,6 +148,7 @@ Test(format, what_is_shown_reads_back_as_the_same_rule)
 		cr_assert_eq(before.fail_with, after.fail_with);
 		cr_assert_eq(before.connect_timeout, after.connect_timeout);
 		cr_assert_eq(before.pace, after.pace);
+		cr_assert_eq(before.max_connections, after.max_connections);
 		cr_assert(addr_equal(&before.fallback, &after.fallback));
 		cr_assert_eq(before.stale_names, after.stale_names);
 		cr_assert_eq(before.lookups, after.lookups);

@@ -300,6 +300,11 @@ Test(option, quantities_of_a_rule_are_no_part_of_its_policy)
 	cr_assert_eq(rule_of("connect-timeout=1ms").connect_timeout, NSEC_PER_MSEC);
 	check_said("connect-timeout=100us", "19: \"100us\" is out of range for connect-timeout (1ms to 24h, or off)");
 	check_said("deny connect-timeout=1s", "8: option \"connect-timeout\" cannot go with deny");
+	cr_assert_eq(plain.max_connections, 0);
+	cr_assert_eq(rule_of("max-connections=4096").max_connections, 4096);
+	cr_assert_eq(rule_of("max-connections=off").max_connections, 0);
+	check_said("max-connections=0", "19: \"0\" is out of range for max-connections (1 to 4096, or off)");
+	check_said("max-connections=4097", "19: \"4097\" is out of range for max-connections (1 to 4096, or off)");
 	check_said("pace=25h", "8: \"25h\" is out of range for pace (1ns to 24h, or off)");
 }
 
@@ -404,21 +409,6 @@ Test(option, on_a_unix_domain_socket_some_options_are_none)
 			 "r:1:13: option \"lookups\" is not for Unix-domain sockets\n");
 	cr_assert_not(unix_rule_of("", "lookups=on").lookups, "nothing comes of the defaults");
 	cr_assert_eq(unix_rule_of("", "fallback=10.0.0.1").fallback.family, ADDR_NONE);
-}
-
-Test(option, options_of_a_later_version_are_named_as_such)
-{
-	static const char *const later[] = {
-		"max-connections=5",
-	};
-
-	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++) {
-		char said[100];
-
-		snprintf(said, sizeof(said), "3: option \"%.*s\" is not in this version",
-			 (int)strcspn(later[i], "="), later[i]);
-		check_said(later[i], said);
-	}
 }
 
 Test(option, words_that_are_no_options)

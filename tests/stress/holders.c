@@ -60,7 +60,7 @@ static void open_panel(void)
 	if (!panel_open(&panel, "private", PANEL_USE, why, sizeof(why)))
 		abort();
 	panel.network_unknown = false;
-	slot = panel_find(&panel, &key, &(struct panel_identity){ &policy, "db:1", "*" });
+	slot = panel_find(&panel, &key, &(struct panel_identity){ &policy, "db:1", "*" }, clock_now()).slot;
 	if (slot == NULL)
 		abort();
 }
