@@ -41,7 +41,7 @@ static bool is_name(struct part host)
 			return false;
 		has_letter = has_letter || is_letter;
 	}
-	return has_letter && host.length < sizeof(((struct destination *)NULL)->name);
+	return has_letter && host.at[host.length - 1] != '.' && host.length < sizeof(((struct destination *)NULL)->name);
 }
 
 /* Splits at the last colon; the brackets of an IPv6 address go. NULL, or what is wrong. */
