@@ -119,6 +119,13 @@ static void connect_many(int count)
 	free(all);
 }
 
+/* One by one: close_range() is not in every libc. */
+static void close_all(int count)
+{
+	for (int fd = 3; fd < count + MANY + 100; fd++)
+		close(fd);
+}
+
 static void descriptors(int count)
 {
 	fill(count);
@@ -127,7 +134,7 @@ static void descriptors(int count)
 	tell("blocking");
 	connect_many(count);
 	tell("not blocking");
-	need(close_range(3, ~0U, 0) == 0, "close_range");
+	close_all(count);
 	seen[try_once(0)]++;
 	seen[try_once(SOCK_NONBLOCK)]++;
 	tell("afterwards");

@@ -17,7 +17,7 @@ from servers import Port
 
 PROTECTED = ['ECONNREFUSED'] * 2 + [REFUSED]
 
-LOCKED_MORE = 18_500_000
+LOCKED_MORE = 22_700_000
 
 
 class Start(Case):
