@@ -44,7 +44,8 @@ class MatrixCase(RecoveryCase):
         changed = {'under': AS_NOBODY}
         if how.get('preload', True):
             changed['preload'] = self.path('libcutout.so')
-            shutil.copy(OBJECT, changed['preload'])
+            if not os.path.exists(changed['preload']):  # never over one that a program has mapped
+                shutil.copy(OBJECT, changed['preload'])
             self.give_to_nobody(os.path.dirname(self.panel))
         return changed
 

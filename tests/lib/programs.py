@@ -12,6 +12,7 @@ if it is Served; @DIRECTORY@, the program's own; @LISTEN@, the port of a Daemon.
 import glob
 import os
 import re
+import signal
 import socket
 import subprocess
 
@@ -155,6 +156,7 @@ class Daemon(Lasting):
         process.terminate()
         result = self.result(case, process, values)
         case.assertNotIn('cutout', result.out + result.err)
+        case.assertIn(min(result.status, 0), (0, -signal.SIGTERM), f'{self.words} died: {result.err}')
         return result.status
 
 
