@@ -1,17 +1,21 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""on=response and shed=all with clients that people use: a database that sleeps, and a pool of connections to it."""
+"""on=response and shed=all with clients that people use: databases that sleep, kept connections, and pools of them."""
 import os
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 
+import contextlib
 import subprocess
+import threading
 import unittest
 
-from harness import Case, main, need, rule, wait_until
-from programs import accepts
-from servers import Port
+import daemons
+from harness import REFUSED, main, need, rule, wait_until
+from matrix import NEVER_OPENS, MatrixCase
+from programs import Served, accepts
+from servers import HELLO, Port, answer_on, hears
 
 # A pool that is kept: each line that is read is a request, made anew once where its connection was lost.
 POOL = '''
@@ -25,6 +29,39 @@ for line in sys.stdin:
         print(error, flush=True)
 '''
 
+KEPT_BY_PYTHON = '''
+import http.client, sys
+connection = http.client.HTTPConnection('127.0.0.1', int(sys.argv[1]), timeout=20)
+for i in range(20):
+    connection.request('GET', '/')
+    kept = connection.sock
+    answer = connection.getresponse()
+    print(answer.status, answer.read(), connection.sock is kept)
+'''
+
+# For each line so many requests at once, through at most four kept connections, each given up after half a second.
+NODE_POOL = '''
+const http = require('http');
+const agent = new http.Agent({keepAlive: true, maxSockets: 4});
+
+function get() {
+    return new Promise(resolve => {
+        const request = http.get(process.argv[1], {agent, timeout: 500}, answer => {
+            let text = '';
+            answer.on('data', data => text += data);
+            answer.on('end', () => resolve(text.trim()));
+        });
+        request.on('timeout', () => request.destroy(new Error('given up')));
+        request.on('error', error => resolve(error.code || error.message));
+    });
+}
+
+process.stdin.on('data', async () => {
+    const answers = await Promise.all(Array.from({length: process.argv[2]}, get));
+    console.log(answers.join(','));
+});
+'''
+
 
 def python_with(module):
     """The packages of the system are there for its own interpreter."""
@@ -34,7 +71,30 @@ def python_with(module):
     raise unittest.SkipTest(f'{module} is not installed')
 
 
-class Answers(Case):
+class PoolCase(MatrixCase):
+    def pool(self, words, **how):
+        """ask() has it make what it makes for a line, and returns the line that it says about it."""
+        client = self.start(words, stdin=subprocess.PIPE, bufsize=1, **how)
+
+        def ask():
+            client.stdin.write('\n')
+            return client.stdout.readline().strip()
+        return ask
+
+    def is_shed_and_works_again(self, port, words, good):
+        ask = self.pool(words, rules=rule(port, 'on=response', 'shed=all', timeout='3s'))
+        self.assertEqual([ask(), ask()], [good, good])
+        self.assertEqual(self.command('trip', '-p', self.panel, port.text).status, 0)
+        refusals = self.breaker(port)['totals']['refused']
+        for _ in range(2):  # the request on the connection that is kept, and the connection anew
+            self.assertNotEqual(ask(), good)
+            before, refusals = refusals, self.breaker(port)['totals']['refused']
+            self.assertGreater(refusals, before)
+        wait_until(lambda: ask() == good, what='an answer after recovery')
+        wait_until(lambda: ask() == good and self.breaker(port)['state'] == 'closed', what='the circuit to close')
+
+
+class Redis(PoolCase):
     def redis(self):
         need('redis-server', 'redis-cli')
         port = Port(self)
@@ -58,20 +118,100 @@ class Answers(Case):
 
     def test_a_pool_of_redis_py_is_shed_and_works_again(self):
         port = self.redis()
-        rules = rule(port, 'on=response', 'shed=all', timeout='1s')
-        client = self.start([python_with('redis'), '-c', POOL, str(port.number)], rules=rules, stdin=subprocess.PIPE, bufsize=1)
+        self.is_shed_and_works_again(port, [python_with('redis'), '-c', POOL, str(port.number)], 'True')
 
-        def ask():
-            client.stdin.write('\n')
-            client.stdin.flush()
-            return client.stdout.readline().strip()
-        self.assertEqual([ask(), ask()], ['True', 'True'])
-        self.assertEqual(self.command('trip', '-p', self.panel, port.text).status, 0)
-        refusals = self.breaker(port)['totals']['refused']
-        self.assertNotEqual(ask(), 'True')
-        self.assertGreater(self.breaker(port)['totals']['refused'], refusals)
-        wait_until(lambda: ask() == 'True', what='an answer after recovery')
-        wait_until(lambda: ask() == 'True' and self.breaker(port)['state'] == 'closed', what='the circuit to close')
+
+class PostgreSQL(PoolCase):
+    def served(self):
+        daemon = daemons.postgres()
+        self.skip_without(daemon)
+        need('psql')
+        port = Served(self, daemon).start()
+        self.addCleanup(port.stop)
+        wait_until(lambda: self.says_hello(port, preload=False), what='postgres to answer')
+        return port
+
+    def psql(self, port, *sql, **how):
+        return self.execute(daemons.psql(f'host={port.host} port={port.number}', *sql), env={'HOME': self.directory}, **how)
+
+    def says_hello(self, port, **how):
+        return self.psql(port, "select 'hello'", **how).out == 'hello\n'
+
+    def sleeps_twice(self, port, **how):
+        """On one connection: two answers in a row that are slow."""
+        self.psql(port, *['select pg_sleep(0.8)'] * 2, **how)
+
+    def test_psql_trips_on_a_database_that_sleeps(self):
+        port = self.served()
+        rules = rule(port, 'on=response', 'slow-call=400ms')
+        self.assertTrue(self.says_hello(port, rules=rules))
+        self.sleeps_twice(port, rules=rules)
+        calls = self.assert_state(port, 'open')['totals']['calls']
+        self.assertIn('Host is down', self.psql(port, "select 'hello'", rules=rules).err)
+        self.assertGreater(self.assert_totals(port, calls=calls, trips=1)['totals']['refused'], 0)
+
+    def test_psql_finds_the_database_again(self):
+        port = self.served()
+        rules = rule(port, 'on=response', 'slow-call=400ms', timeout='300ms')
+        self.sleeps_twice(port, rules=rules)
+        self.assertGreater(self.breaker(port)['totals']['trips'], 0)
+        wait_until(lambda: self.says_hello(port, rules=rules), what='an answer after recovery')
+        wait_until(lambda: self.says_hello(port, rules=rules) and self.breaker(port)['state'] == 'closed', what='the circuit to close')
+
+
+class Kept(MatrixCase):
+    """Many requests on one connection."""
+
+    def each_is_a_call(self, words, times):
+        daemon = daemons.nginx()
+        self.skip_without(daemon)
+        port = Served(self, daemon).start()
+        self.addCleanup(port.stop)
+        words = [word.replace('@PORT@', str(port.number)) for word in words]
+        bare = self.execute(words, preload=False)
+        self.assertEqual((bare.status, bare.err), (0, ''))
+        self.assertEqual(self.execute(words, rules=NEVER_OPENS + ' on=response'), bare)
+        self.assert_totals(port, calls=times, successes=times, failures=0, ignored=0, late=0)
+        return bare.out.splitlines()
+
+    def test_each_request_of_curl_is_a_call(self):
+        need('curl')
+        lines = self.each_is_a_call(['curl', '-q', '-sS', '--max-time', '20', '-w', '%{num_connects}\n',
+                                     *['http://127.0.0.1:@PORT@/'] * 20], 20)
+        self.assertEqual(lines, ['hello', '1'] + ['hello', '0'] * 19)
+
+    def test_each_request_of_http_client_is_a_call(self):
+        lines = self.each_is_a_call([sys.executable, '-c', KEPT_BY_PYTHON, '@PORT@'], 20)
+        self.assertEqual(lines, ["200 b'hello\\n' True"] * 20)
+
+
+class Node(PoolCase):
+    def test_a_pool_of_node_is_shed_and_works_again(self):
+        need('node')
+        port = Port(self, kind=answer_on).start()
+        self.is_shed_and_works_again(port, ['node', '-e', NODE_POOL, port.url, '1'], 'hello')
+
+    def test_a_pool_of_node_trips_on_a_server_that_stops_answering(self):
+        need('node')
+        answering = threading.Event()
+        answering.set()
+
+        def handle(connection):
+            with contextlib.suppress(OSError):
+                while hears(connection):
+                    if answering.is_set():
+                        connection.sendall(HELLO % b'keep-alive')
+        handle.threaded = True
+        port = Port(self, kind=handle).start()
+        ask = self.pool(['node', '-e', NODE_POOL, port.url, '8'],
+                        rules=rule(port, 'on=response', 'slow-call=300ms', timeout='1s'))
+        eight = ','.join(['hello'] * 8)
+        wait_until(lambda: ask() == eight, what='eight answers')
+        answering.clear()
+        wait_until(lambda: REFUSED in ask(), what='a refusal')
+        self.assertGreater(self.breaker(port)['totals']['trips'], 0)
+        answering.set()
+        wait_until(lambda: ask() == eight and self.breaker(port)['state'] == 'closed', what='the circuit to close')
 
 
 if __name__ == '__main__':

@@ -6,6 +6,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 
+import daemons
 from harness import main
 from matrix import MatrixCase, tests_of
 from programs import Daemon, Once, served_by
@@ -16,9 +17,6 @@ REDIS = ('redis-server', '--port', '@LISTEN@', '--bind', '127.0.0.1', '--save', 
 MIGRATE = ('redis-cli -h 127.0.0.1 -p "$1" SET key hello\n'
            'redis-cli -h 127.0.0.1 -p "$1" MIGRATE "$2" "$3" key 0 10000 COPY REPLACE\n'
            'redis-cli -h "$2" -p "$3" CLIENT KILL TYPE normal >/dev/null 2>&1 || :\n')
-
-POSTGRES = ('[ -d data ] || initdb -D data -N --no-instructions -A trust -U postgres >/dev/null\n'
-            'exec postgres -D data -h 127.0.0.1 -p "$1" -k "$PWD" -F\n')
 
 WORK = """
 set client_min_messages = warning;
@@ -33,35 +31,24 @@ MARIADB = ('mkdir -p data\n'
            'exec mariadbd --no-defaults --datadir="$PWD/data" --socket="$PWD/socket" --port="$1" --bind-address=127.0.0.1'
            ' --skip-grant-tables --skip-log-bin\n')
 
-
-def shell(script, program, **how):
-    return Daemon('sh', '-c', script, 'sh', '@LISTEN@', needs=[program, 'setpriv'], as_nobody=True, **how)
-
-
-def psql(to, sql):
-    return 'psql', '-X', '-q', '-A', '-t', '-d', to + ' user=postgres dbname=postgres', '-c', sql
-
-
 redis = served_by(Daemon(*REDIS))
-postgres = served_by(shell(POSTGRES, 'postgres'))
-mariadb = served_by(shell(MARIADB, 'mariadbd'))
+postgres = served_by(daemons.postgres())
+mariadb = served_by(daemons.shell(MARIADB, 'mariadbd'))
 
 PROGRAMS = {
     'redis-cli': Once('redis-cli', '-h', '@HOST@', '-p', '@PORT@', 'ECHO', 'hello', server=redis, needs=['redis-server']),
     'redis-server': Daemon(*REDIS, server=redis,
                            request=Once('sh', '-c', MIGRATE, 'sh', '@LISTEN@', '@HOST@', '@PORT@', good='OK\nOK',
                                         needs=['redis-cli'])),
-    'psql': Once(*psql('host=@HOST@ port=@PORT@', "select 'hello'"), server=postgres, needs=['postgres', 'setpriv']),
-    'postgres': shell(POSTGRES, 'postgres', server=postgres, request=Once(*psql('host=127.0.0.1 port=@LISTEN@', WORK))),
+    'psql': Once(*daemons.psql('host=@HOST@ port=@PORT@', "select 'hello'"), server=postgres, needs=['postgres', 'setpriv']),
+    'postgres': daemons.postgres(server=postgres, request=Once(*daemons.psql('host=127.0.0.1 port=@LISTEN@', WORK))),
     'mariadb': Once('mariadb', '--no-defaults', '--protocol=tcp', '-h', '@HOST@', '-P', '@PORT@', '-N', '-B',
                     '-e', "select 'hello'", server=mariadb, needs=['mariadbd', 'setpriv']),
 }
 
-
 @tests_of(PROGRAMS)
 class Databases(MatrixCase):
     pass
-
 
 if __name__ == '__main__':
     main()

@@ -16,7 +16,7 @@ import signal
 import socket
 import subprocess
 
-from harness import Result, wait_until
+from harness import Result, clean_environment, wait_until
 from servers import Port
 
 # Servers may be where a user's PATH does not lead.
@@ -126,11 +126,15 @@ class Resident(Lasting):
 
 
 class Daemon(Lasting):
-    """`request`: a row that is run, bare, for each request that is made to it. One that is only Served has none."""
+    """`request`: a row that is run, bare, for each request that is made to it. One that is only Served has none.
 
-    def __init__(self, *words, request=None, **how):
+    `ready`: the words of a command that succeeds once it serves, where it listens earlier than that.
+    """
+
+    def __init__(self, *words, request=None, ready=(), **how):
         super().__init__(*words, **how)
         self.request = request
+        self.ready = ready
         self.needs += request.needs if request else ()
 
     def begin(self, case, values, **how):
@@ -139,10 +143,16 @@ class Daemon(Lasting):
     def serve(self, case, values, port, **how):
         values['LISTEN'] = str(port.number)
         process = self.start(case, values, **how)
-        wait_until(lambda: process.poll() is not None or accepts(port), what=f'{self.words[0]} to listen')
+        wait_until(lambda: process.poll() is not None or (accepts(port) and self.is_ready(values)), bound=60,
+                   what=f'{self.words[0]} to listen')
         if process.poll() is not None:
             raise AssertionError(f'{self.words[0]} has ended: {process.communicate()}')
         return process
+
+    def is_ready(self, values):
+        words = [filled(word, values) for word in self.ready]
+        return not words or subprocess.run(words, env=dict(clean_environment(), PATH=PATH), stdout=subprocess.DEVNULL,
+                                           stderr=subprocess.DEVNULL).returncode == 0
 
     def ask(self, case, port, **how):
         _, values = self.running(case, port, **how)

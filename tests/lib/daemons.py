@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: MIT
+"""Servers that more than one script starts, as rows of programs.py."""
+from programs import Daemon
+
+POSTGRES = ('[ -d data ] || initdb -D data -N --no-instructions -A trust -U postgres >/dev/null\n'
+            'exec postgres -D data -h 127.0.0.1 -p "$1" -k "$PWD" -F\n')
+
+# Says hello by itself, and keeps its connections.
+NGINX = '''
+daemon off;
+pid nginx.pid;
+error_log stderr;
+events {
+    worker_connections 64;
+}
+http {
+    access_log off;
+    client_body_temp_path body;
+    proxy_temp_path proxy;
+    fastcgi_temp_path fastcgi;
+    uwsgi_temp_path uwsgi;
+    scgi_temp_path scgi;
+    server {
+        listen 127.0.0.1:@LISTEN@;
+        location / {
+            return 200 "hello\\n";
+        }
+    }
+}
+'''
+
+
+def shell(script, *programs, **how):
+    return Daemon('sh', '-c', script, 'sh', '@LISTEN@', needs=[*programs, 'setpriv'], as_nobody=True, **how)
+
+
+def postgres(**how):
+    return shell(POSTGRES, 'postgres', 'pg_isready', ready=('pg_isready', '-q', '-h', '127.0.0.1', '-p', '@LISTEN@'), **how)
+
+
+def psql(to, *sql):
+    """The words of a psql that makes these requests on one connection."""
+    words = ['psql', '-X', '-q', '-A', '-t', '-d', to + ' user=postgres dbname=postgres']
+    for request in sql:
+        words += ['-c', request]
+    return words
+
+
+def nginx():
+    return Daemon('nginx', '-e', 'stderr', '-p', '@DIRECTORY@/', '-c', 'nginx.conf', files={'nginx.conf': NGINX})
