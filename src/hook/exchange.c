@@ -61,7 +61,11 @@ static void wait_for_answer(struct call *call, uint64_t now)
 		report(call, OUTCOME_IGNORED, 0, now);
 }
 
-/* The circuit takes no call: the exchange goes on without being one, or is refused. */
+/*
+ * The circuit takes no call: the exchange goes on without being one, or is refused. A connection that was really reset
+ * is readable, and libraries that put off an error of a send (libpq) wait for that: so must be this one, for every
+ * way of waiting. SHUT_RD sends nothing; what a receive then returns is our own.
+ */
 static bool pass_or_refuse(struct call *call, enum rule_mode mode)
 {
 	bool sheds = call->rule->shed == SHED_ALL && mode != MODE_OFF;
@@ -72,7 +76,8 @@ static bool pass_or_refuse(struct call *call, enum rule_mode mode)
 		call_move(call, CALL_PASSED);
 		return true;
 	}
-	call_move(call, CALL_REFUSED);
+	if (call_move(call, CALL_REFUSED))
+		real.shutdown(call->fd, SHUT_RD);
 	errno = ECONNRESET;
 	return false;
 }
@@ -113,7 +118,7 @@ static bool begin(struct call *call)
 
 static bool is_between(enum call_state state)
 {
-	return state == CALL_PARKED || state == CALL_IDLE || state == CALL_REFUSED;
+	return state == CALL_PARKED || state == CALL_IDLE;
 }
 
 bool exchange_may_send(int fd)
@@ -129,6 +134,11 @@ bool exchange_may_send(int fd)
 	}
 	if (is_between(state) && call_glance(fd, &call) && is_between(call_state_of(&call)) && !begin(&call))
 		return false;
+	/* As after a real reset there is no way back. */
+	if (state == CALL_REFUSED) {
+		errno = ECONNRESET;
+		return false;
+	}
 	errno = saved;
 	return true;
 }

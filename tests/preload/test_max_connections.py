@@ -248,7 +248,7 @@ class MaxConnections(Case):
         self.assertEqual([call for call in seen if call not in ('getsockopt', 'getpid')], ['connect', 'close'])
         self.hold(self.rules(2))
         seen = self.traced(*operations, rules=self.rules(2))
-        self.assertEqual(sorted({'newfstatat', 'openat', 'kill', 'read', 'close'} - set(seen)), ['newfstatat'], seen)
+        self.assertLessEqual({'kill', 'read', 'close'}, set(seen), seen)
         self.assertNotIn('connect', seen)
 
 
