@@ -249,6 +249,8 @@ class MaxConnections(Case):
         self.hold(self.rules(2))
         seen = self.traced(*operations, rules=self.rules(2))
         self.assertLessEqual({'kill', 'read', 'close'}, set(seen), seen)
+        self.assertTrue({'openat', 'open'} & set(seen), seen)  # the second is musl's
+        self.assertNotIn('newfstatat', seen)
         self.assertNotIn('connect', seen)
 
 
