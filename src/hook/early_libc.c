@@ -13,14 +13,14 @@
 
 int early_fclose(FILE *stream)
 {
-	__typeof__(fclose) *next = (__typeof__(next))real_next("fclose", (const void *)fclose);
+	__typeof__(fclose) *next = (__typeof__(next))real_next("fclose");
 
 	return next ? next(stream) : EOF;
 }
 
 FILE *early_freopen(const char *path, const char *mode, FILE *stream)
 {
-	__typeof__(freopen) *next = (__typeof__(next))real_next("freopen", (const void *)freopen);
+	__typeof__(freopen) *next = (__typeof__(next))real_next("freopen");
 
 	return next ? next(path, mode, stream) : NULL;
 }
@@ -28,21 +28,21 @@ FILE *early_freopen(const char *path, const char *mode, FILE *stream)
 int early_getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
 			     struct addrinfo **result)
 {
-	__typeof__(getaddrinfo) *next = (__typeof__(next))real_next("getaddrinfo", (const void *)getaddrinfo);
+	__typeof__(getaddrinfo) *next = (__typeof__(next))real_next("getaddrinfo");
 
 	return next ? next(node, service, hints, result) : EAI_FAIL;
 }
 
 struct hostent *early_gethostbyname(const char *name)
 {
-	__typeof__(gethostbyname) *next = (__typeof__(next))real_next("gethostbyname", (const void *)gethostbyname);
+	__typeof__(gethostbyname) *next = (__typeof__(next))real_next("gethostbyname");
 
 	return next ? next(name) : NULL;
 }
 
 struct hostent *early_gethostbyname2(const char *name, int family)
 {
-	__typeof__(gethostbyname2) *next = (__typeof__(next))real_next("gethostbyname2", (const void *)gethostbyname2);
+	__typeof__(gethostbyname2) *next = (__typeof__(next))real_next("gethostbyname2");
 
 	return next ? next(name, family) : NULL;
 }
@@ -51,7 +51,7 @@ int early_gethostbyname_r(const char *name, struct hostent *host, char *buffer, 
 				 struct hostent **result, int *error)
 {
 	__typeof__(gethostbyname_r) *next =
-		(__typeof__(next))real_next("gethostbyname_r", (const void *)gethostbyname_r);
+		(__typeof__(next))real_next("gethostbyname_r");
 
 	return next ? next(name, host, buffer, size, result, error) : ENOSYS;
 }
@@ -60,7 +60,7 @@ int early_gethostbyname2_r(const char *name, int family, struct hostent *host, c
 				  struct hostent **result, int *error)
 {
 	__typeof__(gethostbyname2_r) *next =
-		(__typeof__(next))real_next("gethostbyname2_r", (const void *)gethostbyname2_r);
+		(__typeof__(next))real_next("gethostbyname2_r");
 
 	return next ? next(name, family, host, buffer, size, result, error) : ENOSYS;
 }
@@ -68,7 +68,7 @@ int early_gethostbyname2_r(const char *name, int family, struct hostent *host, c
 #ifdef __GLIBC__
 FILE *early_freopen64(const char *path, const char *mode, FILE *stream)
 {
-	__typeof__(freopen64) *next = (__typeof__(next))real_next("freopen64", (const void *)freopen64);
+	__typeof__(freopen64) *next = (__typeof__(next))real_next("freopen64");
 
 	return next ? next(path, mode, stream) : NULL;
 }

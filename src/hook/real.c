@@ -3,13 +3,16 @@
  * real.c - find the functions behind the hooks, once.
  *
  * dlsym(RTLD_NEXT) finds the next object in search order, be it libc or another preload, so that any
- * order of preloads works. Linked with -Bsymbolic: the names in the table are our own definitions.
+ * order of preloads works. The names are one text, and no table of pointers, which the loader would have to
+ * relocate, and to copy pages for, at each start.
  */
 #include "hook/real.h"
 
 #include <dlfcn.h>
 #include <errno.h>
-#include <stddef.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
 
 #include "hook/early.h"
 
@@ -21,36 +24,42 @@ struct real real = {
 #undef HOOK
 #undef ALIAS
 
-struct entry {
-	const char *name;
-	const void *ours;
-	size_t offset; /* in struct real */
-};
-
-#define HOOK(name, need) { #name, (const void *)name, offsetof(struct real, name) },
+/* In the order of struct real, each with its NUL. */
+#define HOOK(name, need) #name "\0"
 #define ALIAS(name, hook)
-static const struct entry entries[] = {
+static const char names[] =
 #include "hook/hooks.def"
-};
+	;
 #undef HOOK
 #undef ALIAS
 
-void *real_next(const char *name, const void *ours)
+/* The linker's: where this object begins and ends in memory. */
+extern const char __ehdr_start[] __attribute__((visibility("hidden")));
+extern const char _end[] __attribute__((visibility("hidden")));
+
+static bool is_ours(const void *function)
+{
+	return (uintptr_t)function - (uintptr_t)__ehdr_start < (uintptr_t)_end - (uintptr_t)__ehdr_start;
+}
+
+void *real_next(const char *name)
 {
 	void *next = dlsym(RTLD_NEXT, name);
 
-	return next == ours ? NULL : next;
+	return is_ours(next) ? NULL : next;
 }
 
 void real_resolve(void)
 {
+	char *member = (char *)&real;
 	int saved = errno;
 
-	for (size_t i = 0; i < sizeof(entries) / sizeof(entries[0]); i++) {
-		void *next = real_next(entries[i].name, entries[i].ours);
+	for (const char *name = names; *name; name += strlen(name) + 1) {
+		void *next = real_next(name);
 
 		if (next)
-			__builtin_memcpy((char *)&real + entries[i].offset, &next, sizeof(next));
+			__builtin_memcpy(member, &next, sizeof(next));
+		member += sizeof(next);
 	}
 	errno = saved;
 }

@@ -26,7 +26,7 @@ extern struct real real;
 void real_resolve(void);
 
 /* The next definition of `name` after ours, NULL if there is none or it is ours again. */
-void *real_next(const char *name, const void *ours);
+void *real_next(const char *name);
 
 #define HOOK_EXPORT          __attribute__((visibility("default")))
 #define HOOK_ALIAS_OF(hook)  __attribute__((visibility("default"), alias(#hook)))
