@@ -2,9 +2,9 @@
 /*
  * check.c - is this directory, this file, this header one of ours?
  *
- * Everything is asked of open descriptors and of the mapping, so that what was checked is what is
- * used. Part of panel_open(): one thread.
+ * Everything is asked of open descriptors, so that what was checked is what is used. Part of panel_open(): one thread.
  */
+#include <fcntl.h>
 #include <string.h>
 
 #include "base/errname.h"
@@ -38,6 +38,11 @@ enum opening_result opening_refuse(struct opening *opening, const char *path, co
 		text_put(opening->why, ")");
 	}
 	return OPENING_REFUSED;
+}
+
+bool opening_look(int fd, struct stat *found)
+{
+	return fstatat(fd, "", found, AT_EMPTY_PATH) == 0;
 }
 
 /* "PATH: BEFORE 5 MIDDLE 1" */

@@ -2,10 +2,10 @@
 /*
  * open.c - opens the panel: finds its place, makes it if need be, maps it, and keeps no descriptor.
  *
- * The usual case, a file that is there and good, is eleven system calls: getuid, uname (network.h), open, fstat
- * and fstatfs of the directory, open and fstat of the file, mmap, two close, and prctl for
- * the program's name; elsewhere than at the default place three more, for the boot id. Of the mapping only the header's
- * page is touched. opening.h has the parts. panel_open() runs in one thread, in the constructor; the rest of the room
+ * The usual case, a file that is there and good, is twelve system calls: getuid, uname (network.h), open, fstat
+ * and fstatfs of the directory, open, fstat and pread of the file, mmap, two close, and prctl for the program's name;
+ * elsewhere than at the default place three more, for the boot id. No page of the mapping is touched.
+ * opening.h has the parts. panel_open() runs in one thread, in the constructor; the rest of the room
  * makes no system calls at all, but getpid() at a change of state.
  */
 #include <errno.h>
@@ -43,11 +43,11 @@ size_t panel_default_path(char *path, size_t size)
 /* A second name is one that a creator has not removed yet, or never will. */
 static enum opening_result look_at_file(struct opening *opening, int fd, struct stat *found)
 {
-	if (fstat(fd, found) != 0)
+	if (!opening_look(fd, found))
 		return opening_refuse(opening, opening->path, "cannot be looked at", errno);
 	if (found->st_nlink > 1 && S_ISREG(found->st_mode) && found->st_uid == opening->user) {
 		opening_remove_leftovers(opening, found);
-		if (fstat(fd, found) != 0)
+		if (!opening_look(fd, found))
 			return opening_refuse(opening, opening->path, "cannot be looked at", errno);
 	}
 	/* Replaced since it was opened. */
@@ -56,22 +56,32 @@ static enum opening_result look_at_file(struct opening *opening, int fd, struct 
 	return opening_check_file(opening, found);
 }
 
+/* Read, and not looked at in the mapping: no page of that is touched, and mapped with its neighbours, at a start. */
+static enum opening_result check_header(struct opening *opening, int fd)
+{
+	struct panel_header header;
+	ssize_t length = pread(fd, &header, sizeof(header), 0);
+
+	if (length != (ssize_t)sizeof(header))
+		return opening_refuse(opening, opening->path, "cannot be read", length < 0 ? errno : 0);
+	return opening_check_header(opening, &header);
+}
+
 static enum opening_result map_file(struct opening *opening, int fd, const struct stat *found, struct panel *panel)
 {
 	int protection = opening->access == PANEL_READ ? PROT_READ : PROT_READ | PROT_WRITE;
-	struct panel_file *file = mmap(NULL, sizeof(*file), protection, MAP_SHARED, fd, 0);
-	enum opening_result result;
+	enum opening_result result = check_header(opening, fd);
+	struct panel_file *file;
 
+	if (result != OPENING_OK) {
+		opening->stale = *found;
+		return result;
+	}
+	file = mmap(NULL, sizeof(*file), protection, MAP_SHARED, fd, 0);
 	if (file == MAP_FAILED)
 		return opening_refuse(opening, opening->path, "cannot be mapped", errno);
-	result = opening_check_header(opening, &file->header);
-	if (result == OPENING_OK) {
-		panel->file = file;
-		return OPENING_OK;
-	}
-	munmap(file, sizeof(*file));
-	opening->stale = *found;
-	return result;
+	panel->file = file;
+	return OPENING_OK;
 }
 
 /* O_NONBLOCK: a named pipe in its place must not make us wait for a writer. */

@@ -47,6 +47,12 @@ enum opening_result {
 /* Writes "PATH: WHAT", and with an error "PATH: WHAT (ENOENT)". Returns OPENING_REFUSED. */
 enum opening_result opening_refuse(struct opening *opening, const char *path, const char *what, int error);
 
+/*
+ * fstat(), which many a libc makes of fstatat() and an empty path of its own, in a page that nothing else has touched:
+ * a page fault more than with one of ours.
+ */
+bool opening_look(int fd, struct stat *found);
+
 /* check.c: each looks at what it is given, never at a path that may be another file by now. */
 enum opening_result opening_check_directory(struct opening *opening, const struct stat *found);
 enum opening_result opening_check_file(struct opening *opening, const struct stat *found);

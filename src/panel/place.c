@@ -120,7 +120,7 @@ enum opening_result opening_find_directory(struct opening *opening)
 		return opening_refuse(opening, opening->directory,
 				      error == ENOTDIR ? "is not a directory" : "cannot be opened", error);
 	}
-	if (fstat(opening->directory_fd, &found) != 0)
+	if (!opening_look(opening->directory_fd, &found))
 		return opening_refuse(opening, opening->directory, "cannot be looked at", errno);
 	return opening_check_directory(opening, &found);
 }
