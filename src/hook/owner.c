@@ -11,6 +11,8 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stddef.h>
+#include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -29,9 +31,26 @@ static void disown_in_child(void)
 	atomic_store_explicit(&owner_page->since, 0, memory_order_relaxed);
 }
 
+static uint64_t mark_from(uint64_t chance)
+{
+	return hash_mix(chance) << 32 | (uint32_t)getpid();
+}
+
 static uint64_t new_mark(void)
 {
-	return hash_mix(clock_now()) << 32 | (uint32_t)getpid();
+	return mark_from(clock_now());
+}
+
+/* By the kernel's random bytes, which a program has in memory: the first look at the clock costs a page fault. */
+static uint64_t first_mark(void)
+{
+	const void *random = (const void *)getauxval(AT_RANDOM);
+	uint64_t chance;
+
+	if (random == NULL)
+		return new_mark();
+	memcpy(&chance, random, sizeof(chance));
+	return mark_from(chance);
 }
 
 bool owner_init(void)
@@ -44,7 +63,7 @@ bool owner_init(void)
 		return false;
 	}
 	owner_page = page;
-	atomic_store_explicit(&owner_page->mark, new_mark(), memory_order_relaxed);
+	atomic_store_explicit(&owner_page->mark, first_mark(), memory_order_relaxed);
 	if (madvise(page, sizeof(struct owner_page), MADV_WIPEONFORK) != 0)
 		pthread_atfork(NULL, NULL, disown_in_child);
 	errno = saved;
