@@ -29,7 +29,7 @@ struct complaints {
 	char first[400];
 };
 
-static alignas(16) char few_rules[4096];
+static alignas(16) char few_rules[2048];
 static struct arena arena = { NULL, few_rules, few_rules + sizeof(few_rules) }; /* never released */
 
 static const char *variable(const char *name)
