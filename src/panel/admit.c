@@ -4,6 +4,9 @@
  *
  * Moved here: from open to half-open (by whoever asks first once the time is over), and each probe's
  * admission. Dying after a probe's admission leaves its place taken until it counts as vanished.
+ * What every call through a closed circuit does is inline: two loads, a place in the ring and a count. What few do (a
+ * sweep, a probe) is apart, and so is all that a refusal does not need.
+ *
  * Any thread, signal handler or child; no lock, no allocation, no errno; at a change of state getpid().
  */
 #include <errno.h>
@@ -18,8 +21,11 @@
 
 #define TOUCH_EVERY (NSEC_PER_SEC / 16)
 
+/* A function by itself, so that who does not need it does not save registers for it. */
+#define APART __attribute__((noinline))
+
 /* About when it was last asked: written 16 times a second at most, so that the line stays shared. */
-static void touch(struct panel_slot *slot, uint64_t now)
+static inline void touch(struct panel_slot *slot, uint64_t now)
 {
 	uint64_t used = atomic_load_explicit(&slot->used, memory_order_relaxed);
 
@@ -27,95 +33,191 @@ static void touch(struct panel_slot *slot, uint64_t now)
 		atomic_store_explicit(&slot->used, now, memory_order_relaxed);
 }
 
-/* Who asks, and when: in the slice of either ring. */
-struct asking {
-	struct inflight_ring handshakes, exchanges;
-	uint32_t handshake_slice, exchange_slice;
-	uint64_t now;
-};
-
-static struct asking asking(struct panel_slot *slot, const struct breaker_policy *policy, uint64_t now)
+/* Pairs with the release of whoever moved it. */
+static uint64_t load_word(const struct panel_slot *slot)
 {
-	struct asking asking = {
-		.handshakes = inflight_handshakes(slot, policy),
-		.exchanges = inflight_exchanges(slot, policy),
-		.now = now,
-	};
-
-	asking.handshake_slice = ring_slice(asking.handshakes.limit, now);
-	asking.exchange_slice = ring_slice(asking.exchanges.limit, now);
-	return asking;
+	return atomic_load_explicit(&slot->word, memory_order_acquire);
 }
 
-static void sweep(const struct panel_seat *seat, const struct breaker_policy *policy, const struct inflight_ring *ring,
-		  uint32_t slice, enum breaker_outcome outcome, uint64_t now, struct change_list *list)
-{
-	struct results stuck = { .outcome = outcome, .error = ETIMEDOUT };
-	struct panel_slot *slot = seat->slot;
-	uint64_t word;
-	bool long_ago;
+/* --- overdue calls of others --- */
 
-	if (!inflight_sweep_is_due(ring, now, slice, &long_ago))
-		return;
-	/* Pairs with the release of whoever moved it. */
-	word = atomic_load_explicit(&slot->word, memory_order_acquire);
-	if (slot_is_gone(seat, word))
-		return;
-	stuck.generation = word_generation(word);
-	stuck.count = inflight_sweep(ring, stuck.generation, slice, long_ago);
-	if (stuck.count > 0)
-		report_results(slot, policy, &stuck, now, list);
-}
-
-/* A handshake that takes too long is a failure; an answer that does is slow, which may be one or not. */
-static void sweep_both(const struct panel_seat *seat, const struct breaker_policy *policy, const struct asking *asking,
+static APART void sweep(struct panel_seat seat, const struct breaker_policy *policy, struct inflight_ring ring,
+		       uint32_t slice, enum breaker_outcome outcome, bool long_ago, uint64_t now,
 		       struct change_list *list)
 {
-	sweep(seat, policy, &asking->handshakes, asking->handshake_slice, OUTCOME_FAILURE, asking->now, list);
-	sweep(seat, policy, &asking->exchanges, asking->exchange_slice, OUTCOME_SLOW, asking->now, list);
+	struct results stuck = { .outcome = outcome, .error = ETIMEDOUT };
+	uint64_t word = load_word(seat.slot);
+
+	if (slot_is_gone(&seat, word))
+		return;
+	stuck.generation = word_generation(word);
+	stuck.count = inflight_sweep(&ring, stuck.generation, slice, long_ago);
+	if (stuck.count > 0)
+		report_results(seat.slot, policy, &stuck, now, list);
 }
 
-/* What the word says, and the state that it says so of. */
-enum answer { ANSWER_REFUSED, ANSWER_ADMITTED, ANSWER_GONE /* it is not the breaker that was found */ };
+/* A ring, and the slice of it that is now. */
+struct ring_now {
+	struct inflight_ring ring;
+	uint32_t slice;
+};
 
-static enum answer answer_of(enum breaker_verdict verdict)
+static inline struct ring_now ring_now(struct inflight_ring ring, uint64_t now)
 {
+	return (struct ring_now){ ring, ring_slice(ring.limit, now) };
+}
+
+/* True: the word may have moved. */
+static inline bool sweep_if_due(struct panel_seat seat, const struct breaker_policy *policy, struct ring_now at,
+				enum breaker_outcome outcome, uint64_t now, struct change_list *list)
+{
+	bool long_ago;
+
+	if (!inflight_sweep_is_due(&at.ring, now, at.slice, &long_ago))
+		return false;
+	sweep(seat, policy, at.ring, at.slice, outcome, long_ago, now, list);
+	return true;
+}
+
+/* --- the decision --- */
+
+enum answer {
+	ANSWER_REFUSED,
+	ANSWER_ADMITTED,
+	ANSWER_GONE,  /* it is not the breaker that was found */
+	ANSWER_MOVED, /* others were faster: *word is what they left */
+};
+
+/* One round, in a state that admits nobody without being moved. What it is moved to is in *word. */
+static APART enum answer try_probe(struct panel_slot *slot, const struct breaker_policy *policy, uint64_t now,
+				  uint64_t *word, struct change_list *list)
+{
+	struct breaker_state before = word_unpack(*word, policy, now), after = before;
+	enum breaker_reason reason = state_advance(&after, policy, now);
+	enum breaker_verdict verdict = state_admit(&after, policy, now);
+	uint64_t next = word_pack(&after, policy);
+
+	if (verdict == VERDICT_REFUSED && reason == REASON_NONE)
+		return ANSWER_REFUSED;
+	if (reason != REASON_NONE)
+		change_note(list, slot);
+	if (!atomic_compare_exchange_strong_explicit(&slot->word, word, next, memory_order_acq_rel,
+						     memory_order_acquire))
+		return ANSWER_MOVED;
+	*word = next;
+	if (reason != REASON_NONE)
+		change_happened(slot, &before, &after, reason, now, list);
 	return verdict == VERDICT_ADMITTED ? ANSWER_ADMITTED : ANSWER_REFUSED;
 }
 
-static enum answer decide(const struct panel_seat *seat, const struct breaker_policy *policy, uint64_t now,
-			  struct breaker_state *after, struct change_list *list)
+/* *word is what was loaded, and then the one that admits. */
+static inline enum answer decide(struct panel_seat seat, const struct breaker_policy *policy, uint64_t now,
+				 uint64_t *word, struct change_list *list)
 {
-	struct panel_slot *slot = seat->slot;
-	/* Pairs with the release of whoever moved it. */
-	uint64_t word = atomic_load_explicit(&slot->word, memory_order_acquire);
-
 	for (unsigned i = 0; i < PANEL_TRIES; i++) {
-		struct breaker_state before = word_unpack(word, policy, now);
-		enum breaker_reason reason;
-		enum breaker_verdict verdict;
-		uint64_t next;
+		enum answer answer;
 
-		if (slot_is_gone(seat, word))
+		if (slot_is_gone(&seat, *word))
 			return ANSWER_GONE;
-		*after = before;
-		reason = state_advance(after, policy, now);
-		verdict = state_admit(after, policy, now);
-		if (verdict == VERDICT_REFUSED && reason == REASON_NONE)
-			return ANSWER_REFUSED;
-		if (after->phase == BREAKER_CLOSED)
-			return answer_of(verdict);
-		next = word_pack(after, policy);
-		if (reason != REASON_NONE)
-			change_note(list, slot);
-		if (atomic_compare_exchange_strong_explicit(&slot->word, &word, next, memory_order_acq_rel,
-							    memory_order_acquire)) {
-			if (reason != REASON_NONE)
-				change_happened(slot, &before, after, reason, now, list);
-			return answer_of(verdict);
-		}
+		if (word_phase(*word) == BREAKER_CLOSED)
+			return ANSWER_ADMITTED;
+		answer = try_probe(seat.slot, policy, now, word, list);
+		if (answer != ANSWER_MOVED)
+			return answer;
 	}
 	return ANSWER_REFUSED;
+}
+
+/* --- admission --- */
+
+/* `word` admits it. */
+static inline void begin(struct panel_seat seat, uint64_t word, struct ring_now at, enum ring_kind kind, uint64_t now,
+			 struct panel_call *call)
+{
+	uint32_t generation = word_generation(word);
+
+	*call = (struct panel_call){
+		.slot = seat.slot,
+		.status = seat.status,
+		.began = now,
+		.generation = generation,
+		.slice = at.slice,
+		.in_ring = inflight_begin(&at.ring, generation, at.slice, kind),
+		.pending = kind == RING_PENDING,
+		.probe = word_phase(word) == BREAKER_HALF_OPEN,
+		.exchange = kind == RING_PENDING,
+		.tape = tape_begin(seat.slot, now),
+	};
+	if (call->probe)
+		counts_add(&seat.slot->totals[TOTAL_PROBES], 1);
+}
+
+/* What may be asked for. */
+struct request {
+	bool exchange; /* a connect waits from its beginning, an exchange pends (inflight.h) */
+	bool goes_on;  /* it is counted among the calls already */
+};
+
+/* Most refusals, at the price of what they look at. Who is not refused for certain looks again. */
+static inline bool certainly_refuses(struct panel_seat seat, const struct breaker_policy *policy, uint64_t now)
+{
+	uint64_t word;
+
+	touch(seat.slot, now);
+	word = load_word(seat.slot);
+	return word_refuses(word, policy, now) && !slot_is_gone(&seat, word);
+}
+
+/*
+ * While the circuit is open no call is in flight that could count: nothing to sweep. A handshake that takes too long is
+ * a failure; an answer that does is slow, which may be one or not.
+ */
+static APART enum breaker_verdict ask(struct panel_seat seat, const struct breaker_policy *policy, uint64_t now,
+				      struct request request, struct panel_call *call,
+				      struct panel_change changes[2])
+{
+	struct ring_now handshakes, exchanges;
+	struct change_list list;
+	uint64_t word;
+
+	change_list_begin(&list, changes);
+	word = load_word(seat.slot);
+	handshakes = ring_now(inflight_handshakes(seat.slot, policy), now);
+	exchanges = ring_now(inflight_exchanges(seat.slot, policy), now);
+	if (word_phase(word) != BREAKER_OPEN) {
+		bool swept = sweep_if_due(seat, policy, handshakes, OUTCOME_FAILURE, now, &list);
+
+		if (sweep_if_due(seat, policy, exchanges, OUTCOME_SLOW, now, &list) || swept)
+			word = load_word(seat.slot);
+	}
+	switch (decide(seat, policy, now, &word, &list)) {
+	case ANSWER_GONE:
+		/* It has made room: nobody is to be told how the call ends. */
+		call->slot = NULL;
+		return VERDICT_ADMITTED;
+	case ANSWER_ADMITTED:
+		begin(seat, word, request.exchange ? exchanges : handshakes,
+		      request.exchange ? RING_PENDING : RING_WAITING, now, call);
+		if (!request.goes_on)
+			counts_add(&seat.slot->totals[TOTAL_CALLS], 1);
+		return VERDICT_ADMITTED;
+	case ANSWER_REFUSED:
+	case ANSWER_MOVED:
+		break;
+	}
+	return VERDICT_REFUSED;
+}
+
+/* The one way in: connects and exchanges differ in what they request, and in what their refusal is counted as. */
+static inline enum breaker_verdict admit(struct panel_seat seat, const struct breaker_policy *policy, uint64_t now,
+					 struct request request, struct panel_call *call,
+					 struct panel_change changes[2])
+{
+	if (!certainly_refuses(seat, policy, now))
+		return ask(seat, policy, now, request, call, changes);
+	changes[0].reason = REASON_NONE;
+	changes[1].reason = REASON_NONE;
+	return VERDICT_REFUSED;
 }
 
 void panel_refuse(struct panel_slot *slot, enum panel_refusal refusal)
@@ -130,42 +232,31 @@ void panel_refuse(struct panel_slot *slot, enum panel_refusal refusal)
 		counts_add(&slot->totals[totals[refusal]], 1);
 }
 
-static bool certainly_refuses(const struct panel_seat *seat, const struct breaker_policy *policy, uint64_t now)
+enum breaker_verdict panel_admit(struct panel_seat seat, const struct breaker_policy *policy, uint64_t now,
+				 enum panel_refusal refusal, struct panel_call *call, struct panel_change changes[2])
 {
-	uint64_t word;
+	const struct request connect = { .exchange = false };
 
-	touch(seat->slot, now);
-	/* Acquire: slot_is_gone(). Who is not refused looks again. */
-	word = atomic_load_explicit(&seat->slot->word, memory_order_acquire);
-	return word_refuses(word, policy, now) && !slot_is_gone(seat, word);
+	if (admit(seat, policy, now, connect, call, changes) == VERDICT_ADMITTED)
+		return VERDICT_ADMITTED;
+	panel_refuse(seat.slot, refusal);
+	return VERDICT_REFUSED;
 }
 
-/* While it is open no call is in flight that could count: nothing to sweep. */
-static enum answer ask(const struct panel_seat *seat, const struct breaker_policy *policy, const struct asking *asking,
-		       struct breaker_state *state, struct change_list *list)
+/* The call of a parked connect ends where it is refused. */
+enum breaker_verdict panel_admit_exchange(struct panel_seat seat, const struct breaker_policy *policy, uint64_t now,
+					  bool parked, struct panel_call *call, struct panel_change changes[2])
 {
-	if (word_phase(atomic_load_explicit(&seat->slot->word, memory_order_relaxed)) != BREAKER_OPEN)
-		sweep_both(seat, policy, asking, list);
-	return decide(seat, policy, asking->now, state, list);
+	const struct request exchange = { .exchange = true, .goes_on = parked };
+
+	if (admit(seat, policy, now, exchange, call, changes) == VERDICT_ADMITTED)
+		return VERDICT_ADMITTED;
+	if (parked)
+		counts_add(&seat.slot->totals[TOTAL_LATE], 1);
+	return VERDICT_REFUSED;
 }
 
-static void begin(const struct panel_seat *seat, const struct inflight_ring *ring, const struct breaker_state *state,
-		  uint64_t now, uint32_t slice, enum ring_kind kind, uint64_t tape, struct panel_call *call)
-{
-	*call = (struct panel_call){
-		.slot = seat->slot,
-		.status = seat->status,
-		.began = now,
-		.generation = state->generation,
-		.slice = slice,
-		.in_ring = inflight_begin(ring, state->generation, slice, kind),
-		.pending = kind == RING_PENDING,
-		.probe = state->phase == BREAKER_HALF_OPEN,
-		.tape = tape,
-	};
-	if (call->probe)
-		counts_add(&seat->slot->totals[TOTAL_PROBES], 1);
-}
+/* --- without asking for admission --- */
 
 bool panel_seems_open(const struct panel_slot *slot)
 {
@@ -180,79 +271,6 @@ bool panel_is_open(struct panel_seat seat, const struct breaker_policy *policy, 
 
 	state_advance(&state, policy, now);
 	return state.phase == BREAKER_OPEN && !slot_is_gone(&seat, word);
-}
-
-static enum breaker_verdict refuse(struct panel_slot *slot, enum panel_refusal refusal)
-{
-	panel_refuse(slot, refusal);
-	return VERDICT_REFUSED;
-}
-
-/* It has made room: nobody is to be told how the call ends. */
-static enum breaker_verdict pass(struct panel_call *call)
-{
-	call->slot = NULL;
-	return VERDICT_ADMITTED;
-}
-
-enum breaker_verdict panel_admit(struct panel_seat seat, const struct breaker_policy *policy, uint64_t now,
-				 enum panel_refusal refusal, struct panel_call *call, struct panel_change changes[2])
-{
-	struct panel_slot *slot = seat.slot;
-	struct breaker_state state;
-	struct change_list list;
-	struct asking asks;
-
-	change_list_begin(&list, changes);
-	if (certainly_refuses(&seat, policy, now))
-		return refuse(slot, refusal);
-	asks = asking(slot, policy, now);
-	switch (ask(&seat, policy, &asks, &state, &list)) {
-	case ANSWER_REFUSED:
-		return refuse(slot, refusal);
-	case ANSWER_GONE:
-		return pass(call);
-	case ANSWER_ADMITTED:
-		break;
-	}
-	begin(&seat, &asks.handshakes, &state, now, asks.handshake_slice, RING_WAITING, tape_begin(slot, now), call);
-	counts_add(&slot->totals[TOTAL_CALLS], 1);
-	return VERDICT_ADMITTED;
-}
-
-/* The call of a parked connect ends here. */
-static enum breaker_verdict pass_by(struct panel_slot *slot, bool parked)
-{
-	if (parked)
-		counts_add(&slot->totals[TOTAL_LATE], 1);
-	return VERDICT_REFUSED;
-}
-
-enum breaker_verdict panel_admit_exchange(struct panel_seat seat, const struct breaker_policy *policy, uint64_t now,
-					  bool parked, struct panel_call *call, struct panel_change changes[2])
-{
-	struct panel_slot *slot = seat.slot;
-	struct breaker_state state;
-	struct change_list list;
-	struct asking asks;
-
-	change_list_begin(&list, changes);
-	if (certainly_refuses(&seat, policy, now))
-		return pass_by(slot, parked);
-	asks = asking(slot, policy, now);
-	switch (ask(&seat, policy, &asks, &state, &list)) {
-	case ANSWER_REFUSED:
-		return pass_by(slot, parked);
-	case ANSWER_GONE:
-		return pass(call);
-	case ANSWER_ADMITTED:
-		break;
-	}
-	begin(&seat, &asks.exchanges, &state, now, asks.exchange_slice, RING_PENDING, tape_begin(slot, now), call);
-	call->exchange = 1;
-	if (!parked)
-		counts_add(&slot->totals[TOTAL_CALLS], 1);
-	return VERDICT_ADMITTED;
 }
 
 /* Once for each slot; dying before the generation is begun costs the display of since when. */

@@ -122,26 +122,8 @@ static void count_error(struct panel_slot *slot, int error, unsigned count)
 	counts_add(&slot->errors[PANEL_ERRORS - 1], count);
 }
 
-static enum panel_total total_of(enum breaker_outcome outcome)
+void counts_error(struct panel_slot *slot, int error, unsigned count)
 {
-	switch (outcome) {
-	case OUTCOME_SUCCESS:
-		return TOTAL_SUCCESSES;
-	case OUTCOME_FAILURE:
-		return TOTAL_FAILURES;
-	case OUTCOME_SLOW:
-		return TOTAL_SLOW;
-	case OUTCOME_IGNORED:
-		break;
-	}
-	return TOTAL_IGNORED;
-}
-
-void counts_finished(struct panel_slot *slot, enum breaker_outcome outcome, int error, unsigned count)
-{
-	counts_add(&slot->totals[total_of(outcome)], count);
-	if (outcome != OUTCOME_FAILURE)
-		return;
 	if (error <= 0 || error > ERROR_MAX) {
 		counts_add(&slot->errors[PANEL_ERRORS - 1], count);
 		return;

@@ -59,8 +59,31 @@ static inline enum breaker_outcome counts_outcome(const struct breaker_policy *p
 	return outcome == OUTCOME_SLOW && policy->slow_rate == 0 ? OUTCOME_FAILURE : outcome;
 }
 
+static inline enum panel_total counts_total_of(enum breaker_outcome outcome)
+{
+	switch (outcome) {
+	case OUTCOME_SUCCESS:
+		return TOTAL_SUCCESSES;
+	case OUTCOME_FAILURE:
+		return TOTAL_FAILURES;
+	case OUTCOME_SLOW:
+		return TOTAL_SLOW;
+	case OUTCOME_IGNORED:
+		break;
+	}
+	return TOTAL_IGNORED;
+}
+
+/* `count` failures; `error` may be 0. */
+void counts_error(struct panel_slot *slot, int error, unsigned count);
+
 /* `count` results. `outcome` is what counts_outcome() says; `error` may be 0. */
-void counts_finished(struct panel_slot *slot, enum breaker_outcome outcome, int error, unsigned count);
+static inline void counts_finished(struct panel_slot *slot, enum breaker_outcome outcome, int error, unsigned count)
+{
+	counts_add(&slot->totals[counts_total_of(outcome)], count);
+	if (outcome == OUTCOME_FAILURE)
+		counts_error(slot, error, count);
+}
 
 void counts_duration(struct panel_slot *slot, uint64_t elapsed);
 

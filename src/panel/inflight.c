@@ -8,9 +8,7 @@
 
 enum {
 	TRIES = 100,
-	GENERATION_LOW = 0xfff, /* of a cell */
-	SLICE_MASK = 0xfffff,
-	SWEPT_UNIT_BITS = 20,  /* a `swept` word: time in units of 2^20 ns, then 20 bits of slice */
+	SWEPT_UNIT_BITS = 20, /* a `swept` word: time in units of 2^20 ns, then 20 bits of slice */
 };
 
 static uint64_t load(const panel_word *word)
@@ -26,9 +24,9 @@ static bool swap(panel_word *word, uint64_t *seen, uint64_t next)
 /* Calls of a newer generation than ours are in it: ours is over, and starting the cell anew would lose theirs. */
 static bool belongs_to_newer(uint64_t cell, uint32_t generation, uint32_t slice)
 {
-	uint32_t ahead = (ring_generation(cell) - generation) & GENERATION_LOW;
+	uint32_t ahead = (ring_generation(cell) - generation) & RING_GENERATION_LOW;
 
-	return (uint32_t)cell != 0 && ahead != 0 && ahead <= GENERATION_LOW / 2 &&
+	return (uint32_t)cell != 0 && ahead != 0 && ahead <= RING_GENERATION_LOW / 2 &&
 	       ring_matches(cell, ring_generation(cell), slice);
 }
 
@@ -108,18 +106,11 @@ enum inflight inflight_end(const struct inflight_ring *ring, uint32_t generation
 	return INFLIGHT_COUNTED;
 }
 
-/*
- * Any slice but the present one makes it due: callers whose clock readings lie on both sides of a boundary sweep
- * once more than needed. Dying after this leaves the sweep to the next slice.
- */
-bool inflight_sweep_is_due(const struct inflight_ring *ring, uint64_t now, uint32_t slice, bool *long_ago)
+/* Dying after this leaves the sweep to the next slice. */
+bool inflight_take_sweep(const struct inflight_ring *ring, uint64_t now, uint32_t slice, uint64_t seen, bool *long_ago)
 {
-	uint64_t seen = load(ring->swept);
-	uint64_t then;
+	uint64_t then = seen >> SWEPT_UNIT_BITS << SWEPT_UNIT_BITS;
 
-	if (ring->limit == 0 || (seen & SLICE_MASK) == slice)
-		return false;
-	then = seen >> SWEPT_UNIT_BITS << SWEPT_UNIT_BITS;
 	*long_ago = now > then && (now - then) / RING_CELLS > policy_eighth(ring->limit);
 	return swap(ring->swept, &seen, now >> SWEPT_UNIT_BITS << SWEPT_UNIT_BITS | slice);
 }
@@ -128,7 +119,7 @@ bool inflight_sweep_is_due(const struct inflight_ring *ring, uint64_t now, uint3
 static bool is_present(uint64_t cell, uint32_t slice)
 {
 	for (uint32_t age = 0; age <= RING_OVERDUE + 1; age++) {
-		if (ring_matches(cell, ring_generation(cell), (slice + 1 - age) & SLICE_MASK))
+		if (ring_matches(cell, ring_generation(cell), (slice + 1 - age) & RING_SLICE_MASK))
 			return true;
 	}
 	return false;
@@ -148,7 +139,7 @@ static unsigned sweep_cell(panel_word *cell, uint64_t limit, uint32_t generation
 
 	for (unsigned i = 0; i < TRIES && is_overdue(limit, seen, slice, long_ago); i++) {
 		if (swap(cell, &seen, 0))
-			return ring_generation(seen) == (generation & GENERATION_LOW) ? ring_waiting(seen) : 0;
+			return ring_generation(seen) == (generation & RING_GENERATION_LOW) ? ring_waiting(seen) : 0;
 	}
 	return 0;
 }

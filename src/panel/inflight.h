@@ -61,8 +61,22 @@ enum inflight inflight_end(const struct inflight_ring *ring, uint32_t generation
 /* False when it is not there any more, or no place is free: it goes on pending. */
 bool inflight_attach(const struct inflight_ring *ring, uint32_t generation, uint32_t slice);
 
-/* True for one caller per slice, who is to sweep. `slice` is the one in which `now` lies. */
-bool inflight_sweep_is_due(const struct inflight_ring *ring, uint64_t now, uint32_t slice, bool *long_ago);
+/* Somebody has to sweep, who is told of it by inflight_sweep_is_due(): `seen` is what swept holds. */
+bool inflight_take_sweep(const struct inflight_ring *ring, uint64_t now, uint32_t slice, uint64_t seen, bool *long_ago);
+
+/*
+ * True for one caller per slice, who is to sweep. `slice` is the one in which `now` lies. Any but that which was swept
+ * makes it due: callers whose clock readings lie on both sides of a boundary sweep once more than needed.
+ */
+static inline bool inflight_sweep_is_due(const struct inflight_ring *ring, uint64_t now, uint32_t slice, bool *long_ago)
+{
+	uint64_t seen;
+
+	if (ring->limit == 0)
+		return false;
+	seen = atomic_load_explicit(ring->swept, memory_order_relaxed);
+	return (seen & RING_SLICE_MASK) != slice && inflight_take_sweep(ring, now, slice, seen, long_ago);
+}
 
 /*
  * Takes all overdue calls out of the ring. Returns how many waiting ones there were of `generation`; those of

@@ -86,8 +86,9 @@ static bool still_runs(const struct breaker_state *state, const struct results *
 	return state->generation == results->generation && state->phase != BREAKER_OPEN;
 }
 
-static bool report_slowly(struct panel_slot *slot, const struct breaker_policy *policy, const struct results *results,
-			  uint64_t word, uint64_t now, struct change_list *list)
+/* False: they are late. */
+static bool move_word(struct panel_slot *slot, const struct breaker_policy *policy, const struct results *results,
+		      uint64_t word, uint64_t now, struct change_list *list)
 {
 	bool counted = false;
 	struct slice_position at = { 0 };
@@ -124,34 +125,47 @@ static bool report_slowly(struct panel_slot *slot, const struct breaker_policy *
 	return counted;
 }
 
-bool report_results(struct panel_slot *slot, const struct breaker_policy *policy, const struct results *results,
-		    uint64_t now, struct change_list *list)
+/* By value, so that those of the others stay in registers. */
+static __attribute__((noinline)) bool report_slowly(struct panel_slot *slot, const struct breaker_policy *policy,
+						    struct results results, uint64_t word, uint64_t now,
+						    struct change_list *list)
+{
+	list->outcome = counts_outcome(policy, results.outcome);
+	list->ended = results.count;
+	if (move_word(slot, policy, &results, word, now, list))
+		return true;
+	counts_add(&slot->totals[TOTAL_LATE], results.count);
+	return false;
+}
+
+static inline bool report(struct panel_slot *slot, const struct breaker_policy *policy, const struct results *results,
+			  uint64_t now, struct change_list *list)
 {
 	/* Pairs with the release of whoever moved it. */
 	uint64_t word = atomic_load_explicit(&slot->word, memory_order_acquire);
 	struct slice_position at;
 
-	if (is_plain(word, results)) {
-		if (policy->window != 0)
-			add_to_window(slot, policy, results, &at, now);
-		count_results(slot, policy, results);
-		return true;
-	}
-	list->outcome = counts_outcome(policy, results->outcome);
-	list->ended = results->count;
-	if (report_slowly(slot, policy, results, word, now, list))
-		return true;
-	counts_add(&slot->totals[TOTAL_LATE], results->count);
-	return false;
+	if (!is_plain(word, results))
+		return report_slowly(slot, policy, *results, word, now, list);
+	if (policy->window != 0)
+		add_to_window(slot, policy, results, &at, now);
+	count_results(slot, policy, results);
+	return true;
 }
 
-static struct inflight_ring ring_of(const struct panel_call *call, const struct breaker_policy *policy)
+bool report_results(struct panel_slot *slot, const struct breaker_policy *policy, const struct results *results,
+		    uint64_t now, struct change_list *list)
+{
+	return report(slot, policy, results, now, list);
+}
+
+static inline struct inflight_ring ring_of(const struct panel_call *call, const struct breaker_policy *policy)
 {
 	return call->exchange ? inflight_exchanges(call->slot, policy) : inflight_handshakes(call->slot, policy);
 }
 
 /* A pending call stays its process's own to judge, in the ring or not; a waiting one that is gone was counted. */
-static bool leave_ring(const struct panel_call *call, const struct breaker_policy *policy)
+static inline bool leave_ring(const struct panel_call *call, const struct breaker_policy *policy)
 {
 	const struct inflight_ring ring = ring_of(call, policy);
 	enum inflight left;
@@ -232,6 +246,6 @@ void panel_report(struct panel_call *call, const struct breaker_policy *policy, 
 		counts_add(&call->slot->totals[TOTAL_LATE], 1);
 		return;
 	}
-	if (report_results(call->slot, policy, &results, now, &list) && outcome != OUTCOME_IGNORED)
+	if (report(call->slot, policy, &results, now, &list) && outcome != OUTCOME_IGNORED)
 		counts_duration(call->slot, now > call->began ? now - call->began : 0);
 }

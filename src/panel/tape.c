@@ -16,6 +16,8 @@
 #include "panel/tagged.h"
 #include "panel/tape_file.h"
 
+bool tape_is_attached;
+
 /* What the words hold. */
 struct record {
 	uint64_t time;
@@ -130,6 +132,7 @@ void tape_attach(struct tape_file *file, const struct panel_file *panel)
 	struct stat found;
 
 	own.file = file;
+	tape_is_attached = true;
 	own.panel = panel;
 	own.has_its_pids = stat("/proc/self/ns/pid", &found) == 0 && found.st_ino == file->header.pid_namespace;
 	start.pid = own_pid();
@@ -140,6 +143,7 @@ void tape_attach(struct tape_file *file, const struct panel_file *panel)
 void tape_detach(void)
 {
 	own.file = NULL;
+	tape_is_attached = false;
 }
 
 static uint32_t breaker_of(const struct panel_slot *slot)
@@ -150,7 +154,7 @@ static uint32_t breaker_of(const struct panel_slot *slot)
 	return events_breaker(&key);
 }
 
-uint64_t tape_begin(const struct panel_slot *slot, uint64_t now)
+uint64_t tape_write_begin(const struct panel_slot *slot, uint64_t now)
 {
 	struct tape_entry entry = { .what = TAPE_BEGIN, .time = now };
 	uint64_t number;
@@ -165,11 +169,11 @@ uint64_t tape_begin(const struct panel_slot *slot, uint64_t now)
 	return number + 1;
 }
 
-void tape_end(const struct panel_slot *slot, uint64_t mark, enum breaker_outcome outcome, uint64_t now)
+void tape_write_end(const struct panel_slot *slot, uint64_t mark, enum breaker_outcome outcome, uint64_t now)
 {
 	struct tape_entry entry = { .what = TAPE_END, .outcome = outcome, .time = now, .id = (uint32_t)(mark - 1) };
 
-	if (mark == 0 || !find_slot(slot, &entry.slot))
+	if (!find_slot(slot, &entry.slot))
 		return;
 	entry.pid = own_pid();
 	entry.breaker = breaker_of(slot);

@@ -60,9 +60,24 @@ void tape_close(struct tape_file *file);
 void tape_attach(struct tape_file *file, const struct panel_file *panel);
 void tape_detach(void);
 
+/* Set in a constructor, before threads: there is a recording. */
+extern bool tape_is_attached;
+
+/* What the two below do where there is one. */
+uint64_t tape_write_begin(const struct panel_slot *slot, uint64_t now);
+void tape_write_end(const struct panel_slot *slot, uint64_t mark, enum breaker_outcome outcome, uint64_t now);
+
 /* The call's mark for tape_end(); 0: it is not recorded. */
-uint64_t tape_begin(const struct panel_slot *slot, uint64_t now);
-void tape_end(const struct panel_slot *slot, uint64_t mark, enum breaker_outcome outcome, uint64_t now);
+static inline uint64_t tape_begin(const struct panel_slot *slot, uint64_t now)
+{
+	return tape_is_attached ? tape_write_begin(slot, now) : 0;
+}
+
+static inline void tape_end(const struct panel_slot *slot, uint64_t mark, enum breaker_outcome outcome, uint64_t now)
+{
+	if (mark != 0)
+		tape_write_end(slot, mark, outcome, now);
+}
 
 /* False: a later round was there before. */
 bool tape_put(struct tape_file *file, uint64_t number, const struct tape_entry *entry);
