@@ -172,7 +172,7 @@ static void join_call(struct attempt *attempt)
 {
 	struct call call;
 
-	if (!record_is_in_handshake(attempt->fd)) {
+	if (record_state_of(attempt->fd) >= CALL_ESTABLISHED) {
 		attempt->kind = ATTEMPT_SETTLED;
 		return;
 	}

@@ -17,7 +17,7 @@ ROOMY struct record call_records[CALLS_MAX];
 static _Atomic unsigned next_hint; /* where the next claim begins; any value will do */
 static _Atomic unsigned used;      /* only grows */
 
-#define GET(field)        atomic_load_explicit(&(field), memory_order_relaxed)
+#define GET(field)        RECORD_GET(field)
 #define PUT(field, value) atomic_store_explicit(&(field), (value), memory_order_relaxed)
 
 static bool is_live(uint64_t word)
@@ -92,13 +92,13 @@ static void fill_exchange(struct record *record, const struct call *call)
 	const struct panel_call *admitted = &call->admitted;
 	uint32_t details = (admitted->slice & RECORD_SLICE) | (admitted->in_ring ? RECORD_IN_RING : 0) |
 			   (admitted->pending ? RECORD_PENDING : 0) | (admitted->probe ? RECORD_PROBE : 0) |
-			   (admitted->exchange ? RECORD_EXCHANGE : 0) | (call->fastopen ? RECORD_FASTOPEN : 0) |
-			   (call->datagram ? RECORD_DATAGRAM : 0);
+			   (admitted->exchange ? RECORD_EXCHANGE : 0) | (admitted->tape ? RECORD_TAPED : 0);
 
 	PUT(record->began, admitted->began);
-	PUT(record->tape, admitted->tape);
+	if (admitted->tape)
+		PUT(record->tape, admitted->tape);
 	PUT(record->generation, admitted->generation);
-	PUT(record->details, details | (GET(record->details) & RECORD_NEVER_BLOCKS));
+	PUT(record->details, details | (GET(record->details) & RECORD_OF_CONNECTION));
 }
 
 static void fill(struct record *record, int fd, const struct call *call)
@@ -109,7 +109,7 @@ static void fill(struct record *record, int fd, const struct call *call)
 	PUT(record->rule, (uintptr_t)call->rule);
 	PUT(record->owner, owner_mark());
 	PUT(record->fd, fd);
-	PUT(record->details, 0);
+	PUT(record->details, (call->fastopen ? RECORD_FASTOPEN : 0) | (call->datagram ? RECORD_DATAGRAM : 0));
 	PUT(record->received, 0);
 	fill_exchange(record, call);
 }
@@ -148,33 +148,13 @@ bool call_follow_established(int fd, struct call *call)
 
 static bool copy_out(unsigned number, struct call *call)
 {
-	struct record *record = &call_records[number];
+	const struct record *record = &call_records[number];
 	uint64_t word = atomic_load_explicit(&record->word, memory_order_acquire);
-	uint32_t details = GET(record->details);
 
 	if (!is_live(word) || GET(record->owner) != owner_mark())
 		return false;
-	*call = (struct call){
-		.admitted = {
-			.slot = (struct panel_slot *)GET(record->slot),
-			.status = GET(record->status),
-			.began = GET(record->began),
-			.tape = GET(record->tape),
-			.generation = GET(record->generation),
-			.slice = details & RECORD_SLICE,
-			.in_ring = (details & RECORD_IN_RING) != 0,
-			.pending = (details & RECORD_PENDING) != 0 && record_state(word) != CALL_RECEIVING,
-			.probe = (details & RECORD_PROBE) != 0,
-			.exchange = (details & RECORD_EXCHANGE) != 0,
-		},
-		.rule = (const struct rule *)GET(record->rule),
-		.cookie = GET(record->cookie),
-		.fastopen = (details & RECORD_FASTOPEN) != 0,
-		.datagram = (details & RECORD_DATAGRAM) != 0,
-		.word = word,
-		.number = number,
-		.fd = GET(record->fd),
-	};
+	record_copy(record, word, call);
+	call->fd = GET(record->fd);
 	return true;
 }
 

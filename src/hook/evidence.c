@@ -280,6 +280,15 @@ void evidence_of_giving_up(int fd)
 	errno = saved;
 }
 
+/*
+ * A word that says no more than what ask_what() learns again. By a vfork child, then, it may be cleared, too: whose table
+ * it is need not be asked at each close, which would be a system call.
+ */
+static bool is_all_known_to_kernel(uint64_t word)
+{
+	return !fd_word_has_call(word) && !(fd_what(word) & (FD_OWED | FD_FASTOPEN));
+}
+
 void evidence_of_leaving(int fd)
 {
 	uint64_t word = fd_word(fd);
@@ -297,8 +306,8 @@ void evidence_of_leaving(int fd)
 				end_by_leaving(&call, clock_now());
 		}
 		fd_set_word(fd, 0);
-	} else if (owner_check() != OWNER_OTHER) {
-		fd_set_word(fd, 0);
+	} else if (is_all_known_to_kernel(word) || owner_check() != OWNER_OTHER) {
+		fd_replace_word(fd, word, 0);
 	}
 	errno = saved;
 }

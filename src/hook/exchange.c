@@ -30,13 +30,12 @@ static bool is_waiting(const struct call *call)
 	return call_state_of(call) == CALL_WAITING || call_state_of(call) == CALL_RECEIVING;
 }
 
-static void report(const struct call *call, enum breaker_outcome outcome, int error, uint64_t now)
+static void report(struct call *call, enum breaker_outcome outcome, int error, uint64_t now)
 {
 	struct panel_change changes[2];
-	struct panel_call ended = call->admitted;
 
-	panel_report(&ended, &call->rule->policy, outcome, error, now, changes);
-	log_changes(ended.slot, changes, now);
+	panel_report(&call->admitted, &call->rule->policy, outcome, error, now, changes);
+	log_changes(call->admitted.slot, changes, now);
 }
 
 static enum breaker_verdict admit(struct call *call, bool parked, uint64_t now)
@@ -57,7 +56,7 @@ static void wait_for_answer(struct call *call, uint64_t now)
 {
 	call_refill(call);
 	stuck_after(now, policy_answer_within(&call->rule->policy));
-	if (!call_move(call, CALL_WAITING))
+	if (!record_move(call, CALL_WAITING))
 		report(call, OUTCOME_IGNORED, 0, now);
 }
 
@@ -100,7 +99,7 @@ static bool begin(struct call *call)
 	uint64_t now;
 
 	/* Another thread is faster: it is that one's exchange. */
-	if (!call_move(call, CALL_FILLING))
+	if (!record_move(call, CALL_FILLING))
 		return true;
 	if (!awaits_answers(call))
 		return begin_uncounted(call, parked, mode);
@@ -121,55 +120,62 @@ static bool is_between(enum call_state state)
 	return state == CALL_PARKED || state == CALL_IDLE;
 }
 
+/* What was copied at a first look. */
+static struct call *copied(struct call *call, int fd, const struct glance *seen)
+{
+	record_copy(seen->record, seen->word, call);
+	call->fd = fd;
+	return call;
+}
+
+/* As after a real reset there is no way back. */
+static bool stays_reset(void)
+{
+	errno = ECONNRESET;
+	return false;
+}
+
 bool exchange_may_send(int fd)
 {
-	struct record *record;
-	enum call_state state = record_glance(fd, &record);
+	struct glance seen = record_glance(fd);
 	int saved = errno;
+	bool may = true;
 	struct call call;
 
-	if (state < CALL_ESTABLISHED && call_glance(fd, &call) && call_outlives_handshake(call.rule)) {
+	if (record_state(seen.word) < CALL_ESTABLISHED && call_glance(fd, &call) && call_outlives_handshake(call.rule)) {
 		evidence_of_event(fd);
-		state = record_glance(fd, &record);
+		seen = record_glance(fd);
 	}
-	if (is_between(state) && call_glance(fd, &call) && is_between(call_state_of(&call)) && !begin(&call))
-		return false;
-	/* As after a real reset there is no way back. */
-	if (state == CALL_REFUSED) {
-		errno = ECONNRESET;
-		return false;
-	}
-	errno = saved;
-	return true;
+	if (record_state(seen.word) == CALL_REFUSED)
+		return stays_reset();
+	if (is_between(record_state(seen.word)))
+		may = begin(copied(&call, fd, &seen));
+	if (may)
+		errno = saved;
+	return may;
 }
 
 /* --- receiving --- */
 
 /* Before it is in a ring as waiting it is not RECEIVING, after it no more: else others would take out what is not in. */
-static void await(int fd)
+static void await(struct call *call)
 {
-	struct call call;
-
-	if (!call_glance(fd, &call) || call_state_of(&call) != CALL_WAITING ||
-	    policy_answer_within(&call.rule->policy) == 0 || !panel_await(&call.admitted, &call.rule->policy))
+	if (policy_answer_within(&call->rule->policy) == 0 || !panel_await(&call->admitted, &call->rule->policy))
 		return;
-	call.admitted.pending = 0;
-	if (!call_move(&call, CALL_RECEIVING))
-		panel_detach(&call.admitted, &call.rule->policy);
+	call->admitted.pending = 0;
+	if (!record_move(call, CALL_RECEIVING))
+		panel_detach(&call->admitted, &call->rule->policy);
 }
 
 bool exchange_may_receive(int fd, bool waits)
 {
-	struct record *record;
-	enum call_state state = record_glance(fd, &record);
+	struct glance seen = record_glance(fd);
+	struct call call;
 
-	if (state == CALL_REFUSED) {
-		errno = ECONNRESET;
-		return false;
-	}
-	if (state == CALL_WAITING && waits &&
-	    !(atomic_load_explicit(&record->details, memory_order_relaxed) & RECORD_NEVER_BLOCKS))
-		await(fd);
+	if (record_state(seen.word) == CALL_REFUSED)
+		return stays_reset();
+	if (waits && record_state(seen.word) == CALL_WAITING && !(RECORD_GET(seen.record->details) & RECORD_NEVER_BLOCKS))
+		await(copied(&call, fd, &seen));
 	return true;
 }
 
@@ -211,7 +217,7 @@ static void answered(struct call *call)
 		end_parked(call, OUTCOME_SUCCESS, 0, CALL_IDLE);
 	} else if (state == CALL_STUCK || state == CALL_PASSED) {
 		call_move(call, CALL_IDLE);
-	} else if (is_waiting(call) && call_move(call, CALL_IDLE)) {
+	} else if (is_waiting(call) && record_move(call, CALL_IDLE)) {
 		now = clock_now();
 		report(call, outcome_of(policy, 0, age(call, now)), 0, now);
 	}
@@ -292,38 +298,36 @@ static void came_to_nothing(struct call *call, int error)
 	stop_receiving(call);
 }
 
-static void see(int fd, ssize_t result, bool takes, int error)
+static void see(struct call *call, ssize_t result, bool takes, int error)
 {
-	struct call call;
-
-	if (!call_glance(fd, &call) || !call_is_established(&call))
-		return;
 	if (result < 0)
-		came_to_nothing(&call, error);
+		came_to_nothing(call, error);
 	else if (!takes)
-		stop_receiving(&call);
+		stop_receiving(call);
 	else if (result > 0)
-		answered(&call);
+		answered(call);
 	else
-		failed(&call, ECONNRESET, CALL_SPENT);
+		failed(call, ECONNRESET, CALL_SPENT);
 }
 
 ssize_t exchange_received(int fd, ssize_t result, bool takes)
 {
-	struct record *record;
-	enum call_state state = record_glance(fd, &record);
+	struct glance seen = record_glance(fd);
 	int saved = errno;
+	struct call call;
 
-	if (state < CALL_ESTABLISHED) {
+	if (record_state(seen.word) < CALL_ESTABLISHED) {
 		evidence_of_transfer(fd, result);
 		if (result >= 0 && takes)
 			evidence_of_datagram(fd);
-		state = record_glance(fd, &record);
+		seen = record_glance(fd);
+		if (record_state(seen.word) < CALL_ESTABLISHED)
+			return result;
 	}
-	if (state >= CALL_ESTABLISHED && result > 0 && takes)
-		atomic_fetch_add_explicit(&record->received, (uint32_t)result, memory_order_relaxed);
-	if (state >= CALL_ESTABLISHED && !(state == CALL_IDLE && result > 0)) {
-		see(fd, result, takes, saved);
+	if (result > 0 && takes)
+		atomic_fetch_add_explicit(&seen.record->received, (uint32_t)result, memory_order_relaxed);
+	if (record_state(seen.word) != CALL_IDLE || result <= 0) {
+		see(copied(&call, fd, &seen), result, takes, saved);
 		errno = saved;
 	}
 	return result;
@@ -351,17 +355,16 @@ int exchange_received_messages(int fd, int result, const struct mmsghdr *message
 /* What was sent while the handshake was still on begins an exchange now that it is over. */
 ssize_t exchange_sent(int fd, ssize_t result)
 {
-	struct record *record;
-	enum call_state state = record_glance(fd, &record);
+	struct glance seen = record_glance(fd);
 	int saved = errno;
 	struct call call;
 
-	if (state < CALL_ESTABLISHED) {
+	if (record_state(seen.word) < CALL_ESTABLISHED) {
 		evidence_of_transfer(fd, result);
-		if (result > 0 && record_glance(fd, &record) == CALL_PARKED)
+		if (result > 0 && record_state_of(fd) == CALL_PARKED)
 			exchange_may_send(fd);
-	} else if (result < 0 && call_glance(fd, &call) && call_is_established(&call)) {
-		failed_by_error(&call, saved);
+	} else if (result < 0) {
+		failed_by_error(copied(&call, fd, &seen), saved);
 	}
 	errno = saved;
 	return result;

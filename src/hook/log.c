@@ -96,7 +96,7 @@ static void log_change(const struct panel_slot *slot, const struct panel_change 
 		limit_lost(&log_state.limit, left_out + 1);
 }
 
-void log_changes(const struct panel_slot *slot, const struct panel_change changes[2], uint64_t now)
+void log_changes_made(const struct panel_slot *slot, const struct panel_change changes[2], uint64_t now)
 {
 	int saved = errno;
 

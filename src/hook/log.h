@@ -20,8 +20,14 @@ enum { LOG_LINES_PER_SECOND = 20 };
 /* `target`: NULL or "off", "stderr", "syslog", or an absolute path. */
 void log_init(const char *target);
 
-/* Nothing for REASON_NONE. `now` is clock_now(). */
-void log_changes(const struct panel_slot *slot, const struct panel_change changes[2], uint64_t now);
+void log_changes_made(const struct panel_slot *slot, const struct panel_change changes[2], uint64_t now);
+
+/* Nothing for REASON_NONE, which a second change never follows. `now` is clock_now(). */
+static inline void log_changes(const struct panel_slot *slot, const struct panel_change changes[2], uint64_t now)
+{
+	if (changes[0].reason != REASON_NONE)
+		log_changes_made(slot, changes, now);
+}
 
 /* What went wrong in cutout itself, one line without a newline, once, on stderr even with the log off. Constructor only. */
 void log_startup_problem(const char *line);

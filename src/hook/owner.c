@@ -88,8 +88,3 @@ enum owner owner_claim(void)
 							memory_order_relaxed);
 	return owner_check();
 }
-
-uint64_t owner_mark(void)
-{
-	return atomic_load_explicit(&owner_page->mark, memory_order_relaxed);
-}

@@ -11,7 +11,8 @@
  *
  * fork(), _Fork() and clone() all wipe. Only a connect, or an option for one, claims: a vfork child does
  * not connect, while it does close and duplicate, and a claim by it would disown its parent. Before the claim nothing but
- * zeros is written to the table, which can only make us ask the kernel again.
+ * zeros is written to the table, which can only make us ask the kernel again; of words that say no more than the kernel
+ * knows, a vfork child may write those, too.
  *
  * Everything after owner_init(): any thread, signal handler or child. errno is kept.
  */
@@ -51,6 +52,9 @@ enum owner owner_claim(void);
  * For stamping what this process owns. Not the pid alone: in a pid namespace of its own a child may have its
  * parent's.
  */
-uint64_t owner_mark(void);
+static inline uint64_t owner_mark(void)
+{
+	return atomic_load_explicit(&owner_page->mark, memory_order_relaxed);
+}
 
 #endif

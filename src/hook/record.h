@@ -10,6 +10,7 @@
 #ifndef CUTOUT_HOOK_RECORD_H
 #define CUTOUT_HOOK_RECORD_H
 
+#include <stdalign.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -18,19 +19,20 @@
 #include "hook/fdtable.h"
 #include "hook/owner.h"
 
+/* What an exchange needs lies in one line. */
 struct record {
-	_Atomic uint64_t word;
-	_Atomic uint64_t cookie;
-	_Atomic uint64_t began;
-	_Atomic uint64_t tape;
+	alignas(64) _Atomic uint64_t word;
 	_Atomic uint64_t owner;
+	_Atomic uint64_t began;
 	_Atomic uint64_t status;   /* of the slot */
 	_Atomic uintptr_t slot;
 	_Atomic uintptr_t rule;
 	_Atomic uint32_t generation;
 	_Atomic uint32_t details;  /* 31..20 RECORD_…   19..0 slice */
-	_Atomic int32_t fd;
 	_Atomic uint32_t received; /* bytes that came through the hooks, modulo 2^32 */
+	_Atomic int32_t fd;
+	_Atomic uint64_t cookie;
+	_Atomic uint64_t tape;     /* where RECORD_TAPED says that there is one */
 };
 
 enum {
@@ -40,8 +42,10 @@ enum {
 	RECORD_PROBE = 1 << 22,
 	RECORD_EXCHANGE = 1 << 23,
 	RECORD_FASTOPEN = 1 << 24,
-	RECORD_DATAGRAM = 1 << 26,
 	RECORD_NEVER_BLOCKS = 1 << 25, /* a hint, for all exchanges: receives on it were seen to return at once */
+	RECORD_DATAGRAM = 1 << 26,
+	RECORD_TAPED = 1 << 27,
+	RECORD_OF_CONNECTION = RECORD_FASTOPEN | RECORD_NEVER_BLOCKS | RECORD_DATAGRAM, /* the same for all exchanges */
 };
 
 extern struct record call_records[CALLS_MAX];
@@ -83,32 +87,73 @@ static inline unsigned record_number(uint64_t reference)
 	return (unsigned)(reference >> 16 & 0xffff) - 1;
 }
 
-/*
- * The state of the connection behind the descriptor; CALL_FREE when there is none, or a stale one, or another
- * process's, which call_of_descriptor() tells apart. Acquire pairs with the release of who moved the word.
- */
-static inline enum call_state record_glance(int fd, struct record **record)
+/* What a first look finds. */
+struct glance {
+	struct record *record;
+	uint64_t word; /* 0, which is CALL_FREE: there is none, or a stale one, or another process's */
+};
+
+/* call_of_descriptor() tells those apart. Acquire pairs with the release of who moved the word. */
+static inline struct glance record_glance(int fd)
 {
 	uint64_t reference = fd_word(fd);
 	unsigned number = record_number(reference);
-	uint64_t word;
+	struct glance seen = { .word = 0 };
 
-	*record = NULL;
 	if (!fd_word_has_call(reference) || number >= CALLS_MAX)
-		return CALL_FREE;
-	*record = &call_records[number];
-	word = atomic_load_explicit(&(*record)->word, memory_order_acquire);
-	if (record_serial(word) != reference >> 32 ||
-	    atomic_load_explicit(&(*record)->owner, memory_order_relaxed) != owner_mark())
-		return CALL_FREE;
-	return record_state(word);
+		return seen;
+	seen.record = &call_records[number];
+	seen.word = atomic_load_explicit(&seen.record->word, memory_order_acquire);
+	if (record_serial(seen.word) != reference >> 32 ||
+	    atomic_load_explicit(&seen.record->owner, memory_order_relaxed) != owner_mark())
+		seen.word = 0;
+	return seen;
 }
 
-static inline bool record_is_in_handshake(int fd)
+static inline enum call_state record_state_of(int fd)
 {
-	struct record *record;
+	return record_state(record_glance(fd).word);
+}
 
-	return record_glance(fd, &record) < CALL_ESTABLISHED;
+#define RECORD_GET(field) atomic_load_explicit(&(field), memory_order_relaxed)
+
+/* Copies it out, the word having been loaded before: all that is proven by the swap that names it. */
+static inline void record_copy(const struct record *record, uint64_t word, struct call *call)
+{
+	uint32_t details = RECORD_GET(record->details);
+
+	call->admitted.slot = (struct panel_slot *)RECORD_GET(record->slot);
+	call->admitted.status = RECORD_GET(record->status);
+	call->admitted.began = RECORD_GET(record->began);
+	call->admitted.generation = RECORD_GET(record->generation);
+	call->admitted.slice = details & RECORD_SLICE;
+	call->admitted.in_ring = (details & RECORD_IN_RING) != 0;
+	call->admitted.pending = (details & RECORD_PENDING) != 0 && record_state(word) != CALL_RECEIVING;
+	call->admitted.probe = (details & RECORD_PROBE) != 0;
+	call->admitted.exchange = (details & RECORD_EXCHANGE) != 0;
+	call->admitted.tape = details & RECORD_TAPED ? RECORD_GET(record->tape) : 0;
+	call->rule = (const struct rule *)RECORD_GET(record->rule);
+	call->cookie = RECORD_GET(record->cookie);
+	call->fastopen = (details & RECORD_FASTOPEN) != 0;
+	call->datagram = (details & RECORD_DATAGRAM) != 0;
+	call->word = word;
+	call->number = (unsigned)(record - call_records);
+}
+
+/* call_move() between two states of an established connection, for the way of every byte. */
+static inline bool record_move(struct call *call, enum call_state to)
+{
+	uint64_t seen = call->word;
+	uint32_t turn = record_turn(seen) + (to == CALL_FILLING);
+	uint64_t next = record_word(record_serial(seen), turn, record_descriptors(seen), to);
+
+	/* Orders and partners are those of swap() in call.c. */
+	if (atomic_compare_exchange_strong_explicit(&call_records[call->number].word, &seen, next, memory_order_acq_rel,
+						    memory_order_relaxed)) {
+		call->word = next;
+		return true;
+	}
+	return call_move(call, to);
 }
 
 #endif

@@ -13,21 +13,15 @@
 
 #define NEVER UINT64_MAX
 
-static _Atomic uint64_t walk_at = NEVER; /* ns; no exchange is stuck before */
+_Atomic uint64_t stuck_walk_at = NEVER;
 
-static void lower(uint64_t to)
+void stuck_lower(uint64_t to)
 {
-	uint64_t seen = atomic_load_explicit(&walk_at, memory_order_relaxed);
+	uint64_t seen = atomic_load_explicit(&stuck_walk_at, memory_order_relaxed);
 
-	while (seen > to && !atomic_compare_exchange_weak_explicit(&walk_at, &seen, to, memory_order_relaxed,
+	while (seen > to && !atomic_compare_exchange_weak_explicit(&stuck_walk_at, &seen, to, memory_order_relaxed,
 								   memory_order_relaxed))
 		;
-}
-
-void stuck_after(uint64_t now, uint64_t limit)
-{
-	if (limit != 0)
-		lower(now + limit < now ? NEVER : now + limit);
 }
 
 /* Some that the kernel has counted have not come by our hooks: they are there to be read, or others have read them. */
@@ -108,15 +102,16 @@ static void walk(uint64_t now)
 		next = at < next ? at : next;
 	}
 	if (next != NEVER)
-		lower(next > now + grain / 8 ? next : now + grain / 8);
+		stuck_lower(next > now + grain / 8 ? next : now + grain / 8);
 }
 
-void stuck_sweep(uint64_t now)
+/* One at a time: who takes the word. */
+void stuck_walk(uint64_t now)
 {
-	uint64_t seen = atomic_load_explicit(&walk_at, memory_order_relaxed);
+	uint64_t seen = atomic_load_explicit(&stuck_walk_at, memory_order_relaxed);
 	int saved = errno;
 
-	if (now < seen || !atomic_compare_exchange_strong_explicit(&walk_at, &seen, NEVER, memory_order_relaxed,
+	if (now < seen || !atomic_compare_exchange_strong_explicit(&stuck_walk_at, &seen, NEVER, memory_order_relaxed,
 								   memory_order_relaxed))
 		return;
 	if (owner_check() == OWNER_SELF)

@@ -13,15 +13,29 @@
 #ifndef CUTOUT_HOOK_STUCK_H
 #define CUTOUT_HOOK_STUCK_H
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 #include "hook/call.h"
 
+extern _Atomic uint64_t stuck_walk_at; /* ns; no exchange is stuck before */
+
+void stuck_lower(uint64_t to);
+void stuck_walk(uint64_t now);
+
 /* An exchange begins at `now`, and may wait for `limit` ns (0: for ever). */
-void stuck_after(uint64_t now, uint64_t limit);
+static inline void stuck_after(uint64_t now, uint64_t limit)
+{
+	if (limit != 0 && now + limit < atomic_load_explicit(&stuck_walk_at, memory_order_relaxed) && now + limit > now)
+		stuck_lower(now + limit);
+}
 
 /* Somebody asks for admission, by a circuit that may be closed: an open one has nothing that could count. */
-void stuck_sweep(uint64_t now);
+static inline void stuck_sweep(uint64_t now)
+{
+	if (now >= atomic_load_explicit(&stuck_walk_at, memory_order_relaxed))
+		stuck_walk(now);
+}
 
 /* What the kernel knows of a call that waits. */
 enum stuck_finding {

@@ -122,6 +122,43 @@ static void counted(uint64_t successes, uint64_t failures, uint64_t ignored)
 	cr_expect_eq(seen.totals[TOTAL_IGNORED], ignored);
 }
 
+/* What of a word can be learnt again costs its parent a question at most. */
+Test(evidence, a_vfork_child_that_closes_leaves_what_the_kernel_does_not_tell)
+{
+	static const uint32_t kept[] = { FD_TCP | FD_OWED, FD_TCP | FD_FASTOPEN };
+
+	for (unsigned i = 0; i < 2; i++) {
+		pid_t child;
+
+		fd_set_word(FD, kept[i]);
+		child = vfork();
+		if (child == 0) {
+			evidence_of_leaving(FD);
+			_exit(0);
+		}
+		cr_assert_eq(waitpid(child, NULL, 0), child);
+		cr_expect_eq(fd_word(FD), kept[i]);
+		evidence_of_leaving(FD);
+		cr_expect_eq(fd_word(FD), 0);
+	}
+}
+
+Test(evidence, a_vfork_child_that_closes_leaves_a_call_in_flight)
+{
+	pid_t child;
+
+	begun(0, false);
+	pending(0);
+	child = vfork();
+	if (child == 0) {
+		evidence_of_leaving(FD);
+		_exit(0);
+	}
+	cr_assert_eq(waitpid(child, NULL, 0), child);
+	cr_expect(fd_watched(FD));
+	counted(0, 0, 0);
+}
+
 Test(evidence, a_failure_has_the_errno_that_the_program_was_told)
 {
 	begun(0, false);

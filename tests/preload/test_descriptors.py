@@ -55,6 +55,12 @@ class Descriptors(ComparedCase):
         self.both(*BEGUN, 'await=established', 'raw-close', 'open={file}', 'write', 'read', 'close')
         self.assert_totals(self.port, calls=1, failures=0)
 
+    def test_a_connect_that_gets_through_and_its_close_ask_nothing_of_the_system(self):
+        self.port.start(silent)
+        seen = self.traced('socket=4', 'marker=begin', f'connect={self.port}', 'close', 'marker=end', rules=rule(self.port))
+        self.assertEqual(seen, ['connect', 'close'])
+        self.assert_totals(self.port, calls=1, successes=1)
+
     def test_a_program_that_closes_everything_above_two_stays_protected(self):
         """Row 4."""
         again = ['use=0', 'socket=4', f'connect={self.port}', 'close']

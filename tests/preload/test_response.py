@@ -56,6 +56,13 @@ class Response(ResponseCase):
         self.assertEqual(self.client(port, 'c = connect()', 'for i in range(5): say(ask, c)'), ['ping'] * 5)
         self.assert_totals(port, calls=5, successes=5, failures=0, ignored=0, late=0)
 
+    def test_an_exchange_asks_nothing_of_the_system(self):
+        port = Port(self).start(echo)
+        seen = self.traced('socket=4', f'connect={port}', 'send', 'recv', 'marker=begin', 'send', 'recv', 'send', 'recv',
+                           'marker=end', 'close', rules=rule(port, 'on=response'))
+        self.assertEqual([call.replace('to', '').replace('from', '') for call in seen], ['send', 'recv'] * 2)
+        self.assert_totals(port, calls=3, successes=3)
+
     def test_an_answer_in_many_parts_ends_one_call(self):
         port = Port(self).start(echo)
         self.client(port, 'c = connect()', 'c.send(b"a"); c.send(b"b"); time.sleep(.1)', 'c.recv(1); c.recv(1)', 'ask(c)')
