@@ -52,6 +52,13 @@ Test(destination, a_scheme_of_tcp_and_a_final_dot_are_taken_off)
 	cr_assert_str_eq(parsed("localhost:65535").text, "localhost:65535");
 }
 
+Test(destination, a_host_with_the_name_of_a_scheme_is_told_from_it)
+{
+	cr_assert_str_eq(parsed("lookup.:80").text, "tcp://lookup:80");
+	cr_assert_str_eq(parsed("tcp://unix:80").text, "tcp://unix:80");
+	cr_assert_str_eq(parsed("tcp://lookup:80").name, "lookup");
+}
+
 Test(destination, what_is_none_is_told_why)
 {
 	expect_complaint("db.internal", "\"db.internal\": it has no port: HOST:PORT");
