@@ -23,6 +23,7 @@
 #include "hook/pace.h"
 #include "hook/real.h"
 #include "hook/record.h"
+#include "hook/sandbox.h"
 #include "hook/sockpath.h"
 #include "hook/stuck.h"
 
@@ -53,6 +54,8 @@ static uint32_t ask_what(int fd, uint32_t flags)
 	socklen_t length = sizeof(state);
 	uint32_t what = FD_OTHER;
 
+	if (sandbox_is_up())
+		return FD_OTHER;
 	if (real.getsockopt(fd, IPPROTO_TCP, TCP_INFO, &state, &length) == 0)
 		what = FD_TCP | flags | (state == TCP_CLOSE ? 0 : FD_CONNECTED);
 	else if (errno != EOPNOTSUPP && errno != ENOPROTOOPT)

@@ -110,6 +110,18 @@ int early_fcntl(int fd, int command, ...)
 #endif
 }
 
+int early_prctl(int option, ...)
+{
+	unsigned long words[4];
+	va_list arguments;
+
+	va_start(arguments, option);
+	for (int i = 0; i < 4; i++)
+		words[i] = va_arg(arguments, unsigned long);
+	va_end(arguments);
+	return (int)syscall(SYS_prctl, option, words[0], words[1], words[2], words[3]);
+}
+
 ssize_t early_sendto(int fd, const void *data, size_t size, int flags, const struct sockaddr *to,
 			    socklen_t length)
 {

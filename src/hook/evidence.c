@@ -112,7 +112,7 @@ static void count_overdue(const struct call *call, uint64_t now)
  */
 static enum handshake_state judge_datagram(const struct call *call, uint64_t now)
 {
-	if (handshake_cookie(call->fd) == call->cookie && !is_old(call, now))
+	if (handshake_is_of(call->fd, call->cookie) && !is_old(call, now))
 		return HANDSHAKE_FAILED;
 	end_ignored(call, now);
 	return HANDSHAKE_GONE;
@@ -138,9 +138,26 @@ static enum handshake_state judge(const struct call *call, uint64_t now)
 			count_overdue(call, now);
 		break;
 	case HANDSHAKE_FAILED:
+	case HANDSHAKE_UNASKED:
 		break;
 	}
 	return seen.state;
+}
+
+/* The program was told of an error, or that it is connected, where the kernel's own word agrees or is not to be had. */
+static bool may_have_failed(enum handshake_state state)
+{
+	return state == HANDSHAKE_FAILED || state == HANDSHAKE_UNASKED;
+}
+
+/* When it connected is not known: some time before. */
+static void end_unasked(const struct call *call, uint64_t now)
+{
+	struct handshake seen = { .done_before = UINT64_MAX };
+
+	if (call->rule->policy.overdue)
+		seen.done_before = call->rule->policy.overdue;
+	end_done(call, &seen, now);
 }
 
 /* Errors of a transfer that are about the transfer, or follow on an error that was told before. */
@@ -173,8 +190,12 @@ ssize_t evidence_of_transfer(int fd, ssize_t result)
 	if (handshake_of(fd, &call)) {
 		uint64_t now = clock_now();
 
-		if (judge(&call, now) == HANDSHAKE_FAILED && result < 0 && tells_of_connect(saved))
+		enum handshake_state state = judge(&call, now);
+
+		if (result < 0 && may_have_failed(state) && tells_of_connect(saved))
 			end_failed(&call, saved, now, FD_OWED);
+		else if (result >= 0 && state == HANDSHAKE_UNASKED && !call.fastopen)
+			end_unasked(&call, now);
 	}
 	errno = saved;
 	return result;
@@ -217,7 +238,7 @@ void evidence_of_error(int fd, int error)
 	if (handshake_of(fd, &call)) {
 		uint64_t now = clock_now();
 
-		if (judge(&call, now) == HANDSHAKE_FAILED && ends_a_call(error))
+		if (may_have_failed(judge(&call, now)) && ends_a_call(error))
 			end_failed(&call, error, now, FD_OWED);
 	}
 	errno = saved;
@@ -232,8 +253,12 @@ void evidence_of_connect(int fd, int result, int error)
 	if (handshake_of(fd, &call)) {
 		uint64_t now = clock_now();
 
-		if (judge(&call, now) == HANDSHAKE_FAILED && failed)
+		enum handshake_state state = judge(&call, now);
+
+		if (failed && may_have_failed(state))
 			end_failed(&call, error, now, 0);
+		else if (state == HANDSHAKE_UNASKED && (result == 0 || error == EISCONN))
+			end_unasked(&call, now);
 	}
 	if (failed && owner_claim() == OWNER_SELF)
 		fd_change_flags(fd, FD_CONNECTED | FD_OWED, 0);

@@ -14,6 +14,7 @@
 #include "hook/log.h"
 #include "hook/real.h"
 #include "hook/record.h"
+#include "hook/sandbox.h"
 #include "hook/stuck.h"
 #include "hook/target.h"
 
@@ -225,7 +226,7 @@ static void answered(struct call *call)
 
 static bool is_same_socket(const struct call *call)
 {
-	return handshake_cookie(call->fd) == call->cookie;
+	return handshake_is_of(call->fd, call->cookie);
 }
 
 static void failed(struct call *call, int error, enum call_state then)
@@ -278,7 +279,7 @@ static bool is_time_out(const struct call *call)
 	socklen_t length = sizeof(limit);
 	uint64_t waited = age(call, clock_now());
 
-	if (waited < NSEC_PER_MSEC || real.getsockopt(call->fd, SOL_SOCKET, SO_RCVTIMEO, &limit, &length) != 0 ||
+	if (waited < NSEC_PER_MSEC || sandbox_is_up() || real.getsockopt(call->fd, SOL_SOCKET, SO_RCVTIMEO, &limit, &length) != 0 ||
 	    (limit.tv_sec == 0 && limit.tv_usec == 0))
 		return false;
 	return waited >= (uint64_t)limit.tv_sec * NSEC_PER_SEC + (uint64_t)limit.tv_usec * NSEC_PER_USEC;

@@ -12,6 +12,7 @@
 
 #include "base/duration.h"
 #include "hook/real.h"
+#include "hook/sandbox.h"
 
 #ifndef SO_COOKIE
 #define SO_COOKIE 57
@@ -23,10 +24,17 @@ uint64_t handshake_cookie(int fd)
 	uint64_t cookie = 0;
 	socklen_t length = sizeof(cookie);
 
+	if (sandbox_is_up())
+		return 0;
 	if (real.getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &length) != 0 || length != sizeof(cookie))
 		cookie = 0;
 	errno = saved;
 	return cookie;
+}
+
+bool handshake_is_of(int fd, uint64_t cookie)
+{
+	return sandbox_is_up() || handshake_cookie(fd) == cookie;
 }
 
 /* What both sides agreed on. Others, as ECN (net.ipv4.tcp_ecn=1), stand for our own SYN, refused or not. */
@@ -87,6 +95,10 @@ struct handshake handshake_look(int fd, uint64_t cookie)
 	const struct tcp_info *info = &answer.info;
 	int saved = errno;
 
+	if (sandbox_is_up()) {
+		seen.state = HANDSHAKE_UNASKED;
+		return seen;
+	}
 	if (handshake_cookie(fd) == cookie && real.getsockopt(fd, IPPROTO_TCP, TCP_INFO, &answer, &length) == 0 &&
 	    length >= offsetof(struct tcp_info, tcpi_total_retrans) + sizeof(info->tcpi_total_retrans)) {
 		seen.state = state_of(info);

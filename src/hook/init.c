@@ -16,6 +16,7 @@
 #include "hook/owner.h"
 #include "hook/query.h"
 #include "hook/real.h"
+#include "hook/sandbox.h"
 #include "hook/settings.h"
 #include "hook/target.h"
 
@@ -33,6 +34,7 @@ static void start(void)
 	if (target_init(&settings, why, sizeof(why)) && owner_init()) {
 		holding_init(target_panel(), target_limits_connections());
 		attempt_activate();
+		sandbox_activate();
 		query_activate(target_looks_up());
 		addressed_datagrams = target_covers(PROTOCOL_UDP) || target_covers(PROTOCOL_UNIX);
 	}

@@ -13,6 +13,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "base/self.h"
 #include "hook/limit.h"
 #include "hook/logline.h"
 #include "hook/output.h"
@@ -62,7 +63,7 @@ static struct logline_origin origin(void)
 {
 	return (struct logline_origin){
 		.form = log_state.target == TARGET_SYSLOG ? LOGLINE_SYSLOG : LOGLINE_PLAIN,
-		.pid = getpid(),
+		.pid = (int)self_pid(),
 		.program = log_state.program,
 	};
 }

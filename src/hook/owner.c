@@ -18,6 +18,8 @@
 
 #include "base/clock.h"
 #include "base/hash.h"
+#include "base/self.h"
+#include "hook/sandbox.h"
 
 static struct owner_page nobody;
 struct owner_page *owner_page = &nobody;
@@ -29,11 +31,12 @@ static void disown_in_child(void)
 	atomic_store_explicit(&owner_page->pending, 0, memory_order_relaxed);
 	atomic_store_explicit(&owner_page->space, 0, memory_order_relaxed);
 	atomic_store_explicit(&owner_page->since, 0, memory_order_relaxed);
+	atomic_store_explicit(&owner_page->pid, 0, memory_order_relaxed);
 }
 
 static uint64_t mark_from(uint64_t chance)
 {
-	return hash_mix(chance) << 32 | (uint32_t)getpid();
+	return hash_mix(chance) << 32 | self_pid();
 }
 
 static uint64_t new_mark(void)
@@ -70,9 +73,28 @@ bool owner_init(void)
 	return true;
 }
 
+static void claim(void)
+{
+	uint64_t nobodys = 0;
+
+	if (owner_mark() == 0)
+		atomic_compare_exchange_strong_explicit(&owner_page->mark, &nobodys, new_mark(), memory_order_relaxed,
+							memory_order_relaxed);
+}
+
+/* With nobody to be told from, a claim disowns nobody. */
+static enum owner claim_unasked(void)
+{
+	claim();
+	return OWNER_SELF;
+}
+
 enum owner owner_check(void)
 {
 	int32_t pid = (int32_t)owner_mark();
+
+	if (sandbox_is_up())
+		return claim_unasked();
 
 	if (pid == 0)
 		return OWNER_UNCLAIMED;
@@ -81,10 +103,6 @@ enum owner owner_check(void)
 
 enum owner owner_claim(void)
 {
-	uint64_t nobodys = 0;
-
-	if (owner_mark() == 0)
-		atomic_compare_exchange_strong_explicit(&owner_page->mark, &nobodys, new_mark(), memory_order_relaxed,
-							memory_order_relaxed);
+	claim();
 	return owner_check();
 }

@@ -14,6 +14,8 @@
  * zeros is written to the table, which can only make us ask the kernel again; of words that say no more than the kernel
  * knows, a vfork child may write those, too.
  *
+ * In a sandbox there is no getpid() (sandbox.h): the table is ours.
+ *
  * Everything after owner_init(): any thread, signal handler or child. errno is kept.
  */
 #ifndef CUTOUT_HOOK_OWNER_H
@@ -35,6 +37,7 @@ struct owner_page {
 	_Atomic uint32_t pending; /* calls that this process follows; call.c */
 	_Atomic uint32_t space;   /* of its pid, and */
 	_Atomic uint64_t since;   /* when it was first asked for: holder.c */
+	_Atomic uint32_t pid;     /* where it may not be asked for: sandbox.c; 0: not known */
 };
 
 extern struct owner_page *owner_page; /* never NULL: before owner_init() a page without an owner */

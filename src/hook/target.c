@@ -17,6 +17,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "hook/names.h"
+#include "hook/sandbox.h"
 #include "panel/mode.h"
 #include "panel/tape.h"
 
@@ -232,7 +233,7 @@ static bool find_slot(struct target *target, const struct sought *sought)
 
 bool target_learn_network(int socket)
 {
-	return panel_learn_network(&panel, socket);
+	return sandbox_is_up() ? panel_network_is_known(&panel) : panel_learn_network(&panel, socket);
 }
 
 bool target_find(struct target *target, enum addr_protocol protocol, const struct addr *addr)

@@ -6,9 +6,9 @@
 
 #include <string.h>
 #include <sys/prctl.h>
-#include <unistd.h>
 
 #include "base/clock.h"
+#include "base/self.h"
 #include "panel/identity.h"
 #include "panel/slot.h"
 #include "panel/tagged.h"
@@ -198,7 +198,7 @@ void events_write(const struct event_subject *subject, struct panel_event *event
 	event->key = subject->key;
 	event->earlier = earlier(subject, event);
 	event->wall = clock_wall();
-	event->pid = (uint32_t)getpid();
+	event->pid = self_pid();
 	memcpy(event->program, own.program, sizeof(event->program));
 	events_put(file, atomic_fetch_add_explicit(&file->header.next_event, 1, memory_order_relaxed), event);
 }

@@ -7,9 +7,9 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/clock.h"
+#include "base/self.h"
 #include "panel/events.h"
 #include "panel/file.h"
 #include "panel/identity.h"
@@ -105,7 +105,7 @@ uint64_t tape_next(const struct tape_file *file)
 
 static uint32_t own_pid(void)
 {
-	return own.has_its_pids ? (uint32_t)getpid() : 0;
+	return own.has_its_pids ? self_pid() : 0;
 }
 
 static uint64_t take_number(void)

@@ -2,10 +2,11 @@
 /*
  * sandbox.c - connects inside a seccomp filter.
  *
- *	sandbox eperm|deaf|kill|kill-but-log ADDRESS
+ *	sandbox eperm|deaf|kill|kill-but-log|kill-but-own ADDRESS
  *
  * eperm: what is not on the list fails with EPERM; deaf: so do getsockopt and getpid; kill: what is not on the list
- * kills; kill-but-log: but for what libcutout(7) says that a log takes. Five blocking connects and five non-blocking
+ * kills; kill-but-log: but for what libcutout(7) says that a log takes; kill-but-own: what the program does not do
+ * itself kills. Five blocking connects and five non-blocking
  * ones, each with the errno that it gave.
  */
 #include <errno.h>
@@ -28,6 +29,7 @@ static int confine(const char *how)
 	unsigned otherwise = strncmp(how, "kill", 4) ? SECCOMP_RET_ERRNO | EPERM : SECCOMP_RET_KILL_PROCESS;
 	unsigned logging = strcmp(how, "kill-but-log") ? otherwise : SECCOMP_RET_ALLOW;
 	unsigned deaf = strcmp(how, "deaf") ? SECCOMP_RET_ALLOW : SECCOMP_RET_ERRNO | EPERM;
+	unsigned asking = strcmp(how, "kill-but-own") ? deaf : otherwise;
 	struct sock_filter filter[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
 		ALLOW(SYS_read),
@@ -41,8 +43,8 @@ static int confine(const char *how)
 #else
 		ALLOW(SYS_ppoll),
 #endif
-		ANSWER(SYS_getsockopt, deaf),
-		ANSWER(SYS_getpid, deaf),
+		ANSWER(SYS_getsockopt, asking),
+		ANSWER(SYS_getpid, asking),
 #ifdef SYS_newfstatat
 		ANSWER(SYS_newfstatat, logging),
 #endif
