@@ -21,7 +21,7 @@ static void count(void *context, const struct rules_error *error)
 
 static void shown_and_parsed_again(const struct rule *rule)
 {
-	char options[4096];
+	char options[4096], shown_again[4096];
 	size_t length = rule_format_options(rule, options, sizeof(options)), complaints = 0;
 	struct arena arena = ARENA_EMPTY;
 	char text[4200];
@@ -34,6 +34,8 @@ static void shown_and_parsed_again(const struct rule *rule)
 	rules = rules_parse(&arena, &again, 1, NULL, count, &complaints);
 	FUZZ_MUST(rules != NULL && complaints == 0);
 	FUZZ_MUST(rules_at(rules, 0)->action == rule->action);
+	rule_format_options(rules_at(rules, 0), shown_again, sizeof(shown_again));
+	FUZZ_MUST(strcmp(shown_again, options) == 0);
 	FUZZ_MUST(rule->action != RULE_BREAK || rules_at(rules, 0)->policy_id == rule->policy_id);
 	arena_release(&arena);
 }

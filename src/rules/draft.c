@@ -12,6 +12,8 @@
 #define WINDOW_WITH_A_RATE  (10 * NSEC_PER_SEC)
 #define SLOW_CALL_OF_ANSWER (30 * NSEC_PER_SEC)
 
+static const char nothing_trips[] = "nothing can trip this breaker";
+
 void draft_start(struct draft *draft, const struct draft *defaults)
 {
 	memset(draft, 0, sizeof(*draft));
@@ -111,17 +113,26 @@ static void check_something_trips(const struct draft *draft, struct report *repo
 	const struct word *place = first_given(draft, trips, sizeof(trips) / sizeof(trips[0]));
 
 	if (policy->failures == 0 && policy->failure_rate == 0 && policy->slow_rate == 0 && place != NULL)
-		report_at(report, place, "nothing can trip this breaker");
+		report_at(report, place, nothing_trips);
 }
 
-static void check_slow_rate(const struct draft *draft, struct report *report)
+/* An inherited one makes way where the rule is about connects, of which none is slow without slow-call. */
+static void settle_slow_rate(struct draft *draft, struct report *report)
 {
 	static const enum option_id slow[] = { OPTION_SLOW_RATE, OPTION_SLOW_CALL };
-	const struct breaker_policy *policy = &draft->rule.policy;
+	struct breaker_policy *policy = &draft->rule.policy;
 	const struct word *place = first_given(draft, slow, sizeof(slow) / sizeof(slow[0]));
 
-	if (policy->slow_rate != 0 && policy->slow_call == 0 && place != NULL)
+	if (policy->slow_rate == 0 || policy->slow_call != 0)
+		return;
+	if (place != NULL) {
 		report_at(report, place, "slow-rate needs slow-call, which says what is slow");
+		return;
+	}
+	policy->slow_rate = 0;
+	place = draft->given[OPTION_ON].at != NULL ? &draft->given[OPTION_ON] : &draft->pattern;
+	if (policy->failures == 0 && policy->failure_rate == 0 && place->at != NULL)
+		report_at(report, place, nothing_trips);
 }
 
 /* A cap that the same text gives must hold; an inherited one makes way for a longer timeout. */
@@ -160,6 +171,16 @@ static void settle_slow_call(struct draft *draft)
 		policy->slow_call = policy->on == POLICY_ON_RESPONSE ? SLOW_CALL_OF_ANSWER : 0;
 }
 
+/* As with options of its own: pass and deny take over from the defaults only what they could be given. */
+static void leave_out_extras(struct rule *rule)
+{
+	rule->fallback = (struct addr){ .family = ADDR_NONE };
+	rule->connect_timeout = 0;
+	rule->max_connections = 0;
+	rule->lookups = false;
+	rule->stale_names = 0;
+}
+
 void draft_finish(struct draft *draft, struct report *report)
 {
 	check_action(draft, report);
@@ -169,7 +190,9 @@ void draft_finish(struct draft *draft, struct report *report)
 	settle_slow_call(draft);
 	if (draft->rule.action == RULE_BREAK) {
 		check_something_trips(draft, report);
-		check_slow_rate(draft, report);
+		settle_slow_rate(draft, report);
+	} else {
+		leave_out_extras(&draft->rule);
 	}
 	settle_max_timeout(draft, report);
 	settle_window(draft);

@@ -79,6 +79,7 @@ struct draft {
 	bool broken;                /* some option did not parse: what they say together is not known */
 	enum addr_protocol protocol; /* of the rule's pattern */
 	uint32_t known;             /* set of option_id: given here or in the defaults */
+	struct word pattern;        /* of the rule; at is NULL if there is none */
 	struct word given[OPTIONS]; /* where it was given in this rule's own text; at is NULL if it was not */
 	uint64_t counted[3];        /* by count= and ignore= of this rule */
 	uint64_t ignored[3];

@@ -85,6 +85,7 @@ static void read_rule(struct parser *parser, struct reader *reader, const struct
 	struct draft draft;
 
 	draft_start(&draft, &parser->defaults);
+	draft.pattern = *first;
 	if (begins_with_option(first)) {
 		report_at(&parser->report, first, "a rule begins with a pattern, such as \"*\", not with an option");
 		draft_option(&draft, first, &parser->report);

@@ -230,6 +230,38 @@ Test(rules, defaults_are_options_only)
 	cr_assert_str_eq(complaints_with("", "failures=3;failures=4"), "d:1:12: option \"failures\" is given twice\n");
 }
 
+Test(rules, deny_and_pass_take_over_from_the_defaults_what_they_could_be_given)
+{
+	struct rules *rules = parse_good_with("a pass; b deny",
+					      "lookups=on stale-names=1h connect-timeout=5s max-connections=9 "
+					      "fallback=10.0.0.1 pace=1s");
+	char text[200];
+
+	for (size_t i = 0; i < 2; i++) {
+		cr_expect_not(rules_at(rules, i)->lookups);
+		cr_expect_eq(rules_at(rules, i)->stale_names, 0);
+		cr_expect_eq(rules_at(rules, i)->connect_timeout, 0);
+		cr_expect_eq(rules_at(rules, i)->max_connections, 0);
+		cr_expect_eq(rules_at(rules, i)->fallback.family, ADDR_NONE);
+	}
+	rule_format_options(rules_at(rules, 1), text, sizeof(text));
+	cr_assert_str_eq(text, "deny pace=1s");
+}
+
+Test(rules, a_slow_rate_of_the_defaults_makes_way_where_nothing_is_slow)
+{
+	static const char defaults[] = "on=response slow-rate=30%";
+	struct rules *rules = parse_good_with("udp://a:53; unix:/b; c on=connect; d", defaults);
+
+	for (size_t i = 0; i < 3; i++) {
+		cr_expect_eq(rules_at(rules, i)->policy.slow_rate, 0);
+		cr_expect_eq(rules_at(rules, i)->policy.window, 0);
+	}
+	cr_expect_eq(rules_at(rules, 3)->policy.slow_rate, 300000);
+	cr_expect_str_eq(complaints_with("udp://a:53; b on=connect; c", "failures=off on=response slow-rate=30%"),
+			 "r:1:1: nothing can trip this breaker\nr:1:15: nothing can trip this breaker\n");
+}
+
 Test(rules, deny_and_pass_do_not_mind_defaults)
 {
 	struct rules *rules = parse_good_with("a pass; b deny", "failures=3 fail-with=EHOSTUNREACH");
