@@ -87,12 +87,17 @@ static bool claim(unsigned *number, uint64_t *busy)
 	return false;
 }
 
+static uint32_t flag(bool is_set, uint32_t bit)
+{
+	return is_set * bit;
+}
+
 static void fill_exchange(struct record *record, const struct call *call)
 {
 	const struct panel_call *admitted = &call->admitted;
-	uint32_t details = (admitted->slice & RECORD_SLICE) | (admitted->in_ring ? RECORD_IN_RING : 0) |
-			   (admitted->pending ? RECORD_PENDING : 0) | (admitted->probe ? RECORD_PROBE : 0) |
-			   (admitted->exchange ? RECORD_EXCHANGE : 0) | (admitted->tape ? RECORD_TAPED : 0);
+	uint32_t details = (admitted->slice & RECORD_SLICE) | flag(admitted->in_ring, RECORD_IN_RING) |
+			   flag(admitted->pending, RECORD_PENDING) | flag(admitted->probe, RECORD_PROBE) |
+			   flag(admitted->exchange, RECORD_EXCHANGE) | flag(admitted->tape != 0, RECORD_TAPED);
 
 	PUT(record->began, admitted->began);
 	if (admitted->tape)

@@ -139,8 +139,6 @@ static bool stays_reset(void)
 bool exchange_may_send(int fd)
 {
 	struct glance seen = record_glance(fd);
-	int saved = errno;
-	bool may = true;
 	struct call call;
 
 	if (record_state(seen.word) < CALL_ESTABLISHED && call_glance(fd, &call) && call_outlives_handshake(call.rule)) {
@@ -149,11 +147,7 @@ bool exchange_may_send(int fd)
 	}
 	if (record_state(seen.word) == CALL_REFUSED)
 		return stays_reset();
-	if (is_between(record_state(seen.word)))
-		may = begin(copied(&call, fd, &seen));
-	if (may)
-		errno = saved;
-	return may;
+	return !is_between(record_state(seen.word)) || begin(copied(&call, fd, &seen));
 }
 
 /* --- receiving --- */
@@ -299,8 +293,11 @@ static void came_to_nothing(struct call *call, int error)
 	stop_receiving(call);
 }
 
-static void see(struct call *call, ssize_t result, bool takes, int error)
+/* Keeps errno. */
+static void see(struct call *call, ssize_t result, bool takes)
 {
+	int error = errno;
+
 	if (result < 0)
 		came_to_nothing(call, error);
 	else if (!takes)
@@ -309,28 +306,31 @@ static void see(struct call *call, ssize_t result, bool takes, int error)
 		answered(call);
 	else
 		failed(call, ECONNRESET, CALL_SPENT);
+	errno = error;
+}
+
+/* Where the handshake was on, so far as is known: is it over? */
+static struct glance look_after_receive(int fd, ssize_t result, bool takes)
+{
+	evidence_of_transfer(fd, result);
+	if (result >= 0 && takes)
+		evidence_of_datagram(fd);
+	return record_glance(fd);
 }
 
 ssize_t exchange_received(int fd, ssize_t result, bool takes)
 {
 	struct glance seen = record_glance(fd);
-	int saved = errno;
 	struct call call;
 
-	if (record_state(seen.word) < CALL_ESTABLISHED) {
-		evidence_of_transfer(fd, result);
-		if (result >= 0 && takes)
-			evidence_of_datagram(fd);
-		seen = record_glance(fd);
-		if (record_state(seen.word) < CALL_ESTABLISHED)
-			return result;
-	}
+	if (record_state(seen.word) < CALL_ESTABLISHED)
+		seen = look_after_receive(fd, result, takes);
+	if (record_state(seen.word) < CALL_ESTABLISHED)
+		return result;
 	if (result > 0 && takes)
 		atomic_fetch_add_explicit(&seen.record->received, (uint32_t)result, memory_order_relaxed);
-	if (record_state(seen.word) != CALL_IDLE || result <= 0) {
-		see(copied(&call, fd, &seen), result, takes, saved);
-		errno = saved;
-	}
+	if (record_state(seen.word) != CALL_IDLE || result <= 0)
+		see(copied(&call, fd, &seen), result, takes);
 	return result;
 }
 
@@ -357,15 +357,18 @@ int exchange_received_messages(int fd, int result, const struct mmsghdr *message
 ssize_t exchange_sent(int fd, ssize_t result)
 {
 	struct glance seen = record_glance(fd);
-	int saved = errno;
+	int saved;
 	struct call call;
 
-	if (record_state(seen.word) < CALL_ESTABLISHED) {
+	if (record_state(seen.word) >= CALL_ESTABLISHED && result >= 0)
+		return result;
+	saved = errno;
+	if (record_state(seen.word) >= CALL_ESTABLISHED) {
+		failed_by_error(copied(&call, fd, &seen), saved);
+	} else {
 		evidence_of_transfer(fd, result);
 		if (result > 0 && record_state_of(fd) == CALL_PARKED)
 			exchange_may_send(fd);
-	} else if (result < 0) {
-		failed_by_error(copied(&call, fd, &seen), saved);
 	}
 	errno = saved;
 	return result;
