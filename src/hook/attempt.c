@@ -8,11 +8,10 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdatomic.h>
-#include <stddef.h>
-#include <string.h>
 
 #include "base/clock.h"
 #include "hook/call.h"
+#include "hook/divert.h"
 #include "hook/evidence.h"
 #include "hook/exchange.h"
 #include "hook/fdtable.h"
@@ -72,17 +71,11 @@ static enum panel_refusal refusal_of(const struct target *target)
 	return target->observe ? PANEL_WOULD_REFUSE : PANEL_REFUSED;
 }
 
-/* A denied destination has no circuit. */
-static bool may_divert(const struct target *target)
-{
-	return target->rule->fallback.family != ADDR_NONE && target->rule->action == RULE_BREAK && !target->observe;
-}
-
 static enum breaker_verdict ask_breaker(struct attempt *attempt, uint64_t now)
 {
 	const struct target *target = &attempt->target;
 	struct panel_change changes[2];
-	enum panel_refusal refusal = may_divert(target) ? PANEL_UNCOUNTED : refusal_of(target);
+	enum panel_refusal refusal = divert_may(target) ? PANEL_UNCOUNTED : refusal_of(target);
 	enum breaker_verdict verdict = panel_admit(target->seat, &target->rule->policy, now, refusal, &attempt->call,
 						   changes);
 
@@ -99,7 +92,7 @@ static void end_ignored(struct attempt *attempt, uint64_t now)
 }
 
 /* Observing must not change what the program sees. */
-static void limit_patience(struct attempt *attempt)
+void attempt_limit_patience(struct attempt *attempt)
 {
 	uint64_t limit = attempt->target.rule->connect_timeout;
 
@@ -113,7 +106,7 @@ static void begin_call(struct attempt *attempt)
 	if (!attempt->call.slot)
 		return;
 	attempt->kind = ATTEMPT_ADMITTED;
-	limit_patience(attempt);
+	attempt_limit_patience(attempt);
 }
 
 /* With max-connections: too many are connected. In observe mode such a connect is made, and nothing counted of it. */
@@ -151,23 +144,6 @@ static bool holds_one_more(struct attempt *attempt, uint64_t now)
 		return true;
 	end_ignored(attempt, now);
 	return false;
-}
-
-/* Refused by the circuit: to the fallback, if there is one for such a socket. */
-static void divert(struct attempt *attempt, const struct sockaddr *address, const struct addr *addr)
-{
-	const struct rule *rule = attempt->target.rule;
-	sa_family_t family;
-
-	memcpy(&family, (const char *)address + offsetof(struct sockaddr, sa_family), sizeof(family));
-	if (!detour_make(&attempt->detour, attempt->fd, family, &rule->fallback, addr->port)) {
-		panel_refuse(attempt->target.seat.slot, PANEL_REFUSED);
-		attempt->kind = ATTEMPT_REFUSED;
-		return;
-	}
-	panel_refuse(attempt->target.seat.slot, PANEL_DIVERTED);
-	attempt->kind = ATTEMPT_DIVERTED;
-	limit_patience(attempt);
 }
 
 /* The program waits once more for a call in flight, or asks for what is there already. */
@@ -209,8 +185,8 @@ static void decide(struct attempt *attempt, const struct sockaddr *address, cons
 		begin_call(attempt);
 	else if (target->observe)
 		attempt->kind = ATTEMPT_NONE;
-	else if (may_divert(target))
-		divert(attempt, address, addr);
+	else if (divert_may(target))
+		divert_begin(attempt, address, addr);
 	else
 		attempt->kind = ATTEMPT_REFUSED;
 }
@@ -339,17 +315,6 @@ static bool follow(struct attempt *attempt)
 	return call_follow(attempt->fd, &call);
 }
 
-/*
- * Only where the table knows the socket, and without asking whose table it is, which would cost each connect a
- * system call: were a vfork child to connect (none does), at worst a socket that its parent has made under the same
- * number meanwhile would count as connected, and its next connect would pass unprotected, once.
- */
-static void note(int fd, uint32_t flag)
-{
-	if (fd_what(fd_word(fd)) & FD_KINDS)
-		fd_change_flags(fd, 0, flag);
-}
-
 static void end_admitted(struct attempt *attempt, int result, int error)
 {
 	uint64_t now = clock_now();
@@ -364,7 +329,7 @@ static void end_admitted(struct attempt *attempt, int result, int error)
 		exchange_follows(attempt->fd, &attempt->call, attempt->target.rule, elapsed, now);
 	} else if (result == 0 && !attempt->fastopen) {
 		evidence_report(&attempt->call, attempt->target.rule, 0, elapsed, now);
-		note(attempt->fd, FD_CONNECTED);
+		fd_note(attempt->fd, FD_CONNECTED);
 	} else if (result == 0 || error == EINPROGRESS || error == EINTR) {
 		/* One that cannot be followed says nothing. */
 		if (!follow(attempt))
@@ -372,15 +337,6 @@ static void end_admitted(struct attempt *attempt, int result, int error)
 	} else {
 		evidence_report(&attempt->call, attempt->target.rule, error, elapsed, now);
 	}
-}
-
-/* No call: only that a second connect, whatever its address, is about this one. If it failed the socket is as new. */
-static void end_diverted(const struct attempt *attempt, int result, int error)
-{
-	if (result == 0)
-		note(attempt->fd, FD_CONNECTED);
-	else if (error == EINPROGRESS || error == EINTR)
-		note(attempt->fd, FD_OWED);
 }
 
 /* A failure now; the handshake goes on, so that the program's next connect on the socket is still this call. */
@@ -425,7 +381,7 @@ int attempt_end(struct attempt *attempt, int result)
 	else if (kind == ATTEMPT_ADMITTED)
 		end_admitted(attempt, result, error);
 	else if (kind == ATTEMPT_DIVERTED)
-		end_diverted(attempt, result, error);
+		divert_end(attempt, result, error);
 	else if (kind == ATTEMPT_AGAIN && impatient)
 		evidence_of_impatience(attempt->fd);
 	else if (kind == ATTEMPT_AGAIN || kind == ATTEMPT_SETTLED)

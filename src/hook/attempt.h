@@ -64,6 +64,9 @@ ssize_t attempt_sent(struct attempt *attempt, ssize_t result);
 void attempt_begin_datagram(struct attempt *attempt, int fd, const struct sockaddr *address, socklen_t length);
 ssize_t attempt_sent_datagram(struct attempt *attempt, ssize_t result);
 
+/* With connect-timeout: it is about to go on its way, and shall not wait for longer. */
+void attempt_limit_patience(struct attempt *attempt);
+
 /* The cleanup: the call of a thread that did not come back from the real connect(). */
 void attempt_abandon(struct attempt *attempt);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * exchange.c - requests, answers, and what becomes of a call between them. The states are told in call.h.
+ * exchange.c - requests and answers as the hooks see them. The states are told in call.h; how a wait ends in waiting.c.
  */
 #include "hook/exchange.h"
 
@@ -8,47 +8,16 @@
 #include <stdatomic.h>
 
 #include "base/clock.h"
-#include "base/duration.h"
 #include "hook/evidence.h"
 #include "hook/handshake.h"
-#include "hook/log.h"
 #include "hook/real.h"
 #include "hook/record.h"
-#include "hook/sandbox.h"
 #include "hook/stuck.h"
 #include "hook/target.h"
+#include "hook/waiting.h"
 
 /* How often a record is looked at anew that others move meanwhile. */
 enum { TRIES = 16 };
-
-static bool awaits_answers(const struct call *call)
-{
-	return call->rule->policy.on == POLICY_ON_RESPONSE;
-}
-
-static bool is_waiting(const struct call *call)
-{
-	return call_state_of(call) == CALL_WAITING || call_state_of(call) == CALL_RECEIVING;
-}
-
-static void report(struct call *call, enum breaker_outcome outcome, int error, uint64_t now)
-{
-	struct panel_change changes[2];
-
-	panel_report(&call->admitted, &call->rule->policy, outcome, error, now, changes);
-	log_changes(call->admitted.slot, changes, now);
-}
-
-static enum breaker_verdict admit(struct call *call, bool parked, uint64_t now)
-{
-	const struct panel_seat seat = panel_call_seat(&call->admitted);
-	struct panel_change changes[2];
-	enum breaker_verdict verdict = panel_admit_exchange(seat, &call->rule->policy, now, parked, &call->admitted,
-							    changes);
-
-	log_changes(seat.slot, changes, now);
-	return verdict;
-}
 
 /* --- sending --- */
 
@@ -58,7 +27,7 @@ static void wait_for_answer(struct call *call, uint64_t now)
 	call_refill(call);
 	stuck_after(now, policy_answer_within(&call->rule->policy));
 	if (!record_move(call, CALL_WAITING))
-		report(call, OUTCOME_IGNORED, 0, now);
+		waiting_report(call, OUTCOME_IGNORED, 0, now);
 }
 
 /*
@@ -102,12 +71,12 @@ static bool begin(struct call *call)
 	/* Another thread is faster: it is that one's exchange. */
 	if (!record_move(call, CALL_FILLING))
 		return true;
-	if (!awaits_answers(call))
+	if (!waiting_is_asked_for(call))
 		return begin_uncounted(call, parked, mode);
 	now = clock_now();
 	if (!panel_seems_open(call->admitted.slot))
 		stuck_sweep(now);
-	if (mode == MODE_OFF || admit(call, parked, now) == VERDICT_REFUSED)
+	if (mode == MODE_OFF || waiting_admit(call, parked, now) == VERDICT_REFUSED)
 		return pass_or_refuse(call, mode);
 	if (call->admitted.slot)
 		wait_for_answer(call, now);
@@ -152,16 +121,6 @@ bool exchange_may_send(int fd)
 
 /* --- receiving --- */
 
-/* Before it is in a ring as waiting it is not RECEIVING, after it no more: else others would take out what is not in. */
-static void await(struct call *call)
-{
-	if (policy_answer_within(&call->rule->policy) == 0 || !panel_await(&call->admitted, &call->rule->policy))
-		return;
-	call->admitted.pending = 0;
-	if (!record_move(call, CALL_RECEIVING))
-		panel_detach(&call->admitted, &call->rule->policy);
-}
-
 bool exchange_may_receive(int fd, bool waits)
 {
 	struct glance seen = record_glance(fd);
@@ -170,127 +129,8 @@ bool exchange_may_receive(int fd, bool waits)
 	if (record_state(seen.word) == CALL_REFUSED)
 		return stays_reset();
 	if (waits && record_state(seen.word) == CALL_WAITING && !(RECORD_GET(seen.record->details) & RECORD_NEVER_BLOCKS))
-		await(copied(&call, fd, &seen));
+		waiting_receive(copied(&call, fd, &seen));
 	return true;
-}
-
-/* The receive is over, and nothing came. */
-static void stop_receiving(struct call *call)
-{
-	if (call_state_of(call) == CALL_RECEIVING && call_move(call, CALL_WAITING))
-		panel_detach(&call->admitted, &call->rule->policy);
-}
-
-static uint64_t age(const struct call *call, uint64_t now)
-{
-	return now > call->admitted.began ? now - call->admitted.began : 0;
-}
-
-/* Of a connection on which nothing was sent: the connect's call ends here. */
-static void end_parked(struct call *call, enum breaker_outcome outcome, int error, enum call_state then)
-{
-	uint64_t now = clock_now();
-
-	if (!awaits_answers(call)) {
-		call_move(call, then);
-		return;
-	}
-	if (!call_move(call, CALL_FILLING))
-		return;
-	if (admit(call, true, now) == VERDICT_ADMITTED)
-		report(call, outcome, error, now);
-	call_move(call, then);
-}
-
-static void answered(struct call *call)
-{
-	enum call_state state = call_state_of(call);
-	const struct breaker_policy *policy = &call->rule->policy;
-	uint64_t now;
-
-	if (state == CALL_PARKED) {
-		end_parked(call, OUTCOME_SUCCESS, 0, CALL_IDLE);
-	} else if (state == CALL_STUCK || state == CALL_PASSED) {
-		call_move(call, CALL_IDLE);
-	} else if (is_waiting(call) && record_move(call, CALL_IDLE)) {
-		now = clock_now();
-		report(call, outcome_of(policy, 0, age(call, now)), 0, now);
-	}
-}
-
-static bool is_same_socket(const struct call *call)
-{
-	return handshake_is_of(call->fd, call->cookie);
-}
-
-static void failed(struct call *call, int error, enum call_state then)
-{
-	enum breaker_outcome outcome = is_same_socket(call) ? outcome_of(&call->rule->policy, error, 0)
-							    : OUTCOME_IGNORED;
-
-	if (call_state_of(call) == CALL_PARKED)
-		end_parked(call, outcome, error, then);
-	else if (is_waiting(call) && call_move(call, then))
-		report(call, outcome, error, clock_now());
-	else if (call_state_of(call) != CALL_FILLING && !is_waiting(call))
-		call_move(call, then);
-}
-
-/* What says that the connection is over. EPIPE: that it was reset, or closed, before. */
-static bool ends_connection(int error)
-{
-	switch (error) {
-	case ECONNRESET:
-	case EPIPE:
-	case ETIMEDOUT:
-	case ECONNABORTED:
-	case ECONNREFUSED:
-	case ENETRESET:
-	case EHOSTUNREACH:
-	case EHOSTDOWN:
-	case ENETUNREACH:
-	case ENETDOWN:
-	case EPROTO:
-		return true;
-	default:
-		return false;
-	}
-}
-
-static void failed_by_error(struct call *call, int error)
-{
-	if (ends_connection(error))
-		failed(call, error == EPIPE ? ECONNRESET : error, CALL_SPENT);
-}
-
-/*
- * EAGAIN: the socket does not block, or the program's own SO_RCVTIMEO is over. A receive that had been waiting for so
- * long began after the exchange did.
- */
-static bool is_time_out(const struct call *call)
-{
-	struct timeval limit = { 0 };
-	socklen_t length = sizeof(limit);
-	uint64_t waited = age(call, clock_now());
-
-	if (waited < NSEC_PER_MSEC || sandbox_is_up() || real.getsockopt(call->fd, SOL_SOCKET, SO_RCVTIMEO, &limit, &length) != 0 ||
-	    (limit.tv_sec == 0 && limit.tv_usec == 0))
-		return false;
-	return waited >= (uint64_t)limit.tv_sec * NSEC_PER_SEC + (uint64_t)limit.tv_usec * NSEC_PER_USEC;
-}
-
-static void came_to_nothing(struct call *call, int error)
-{
-	struct record *record = &call_records[call->number];
-
-	if (!is_waiting(call) || error != EAGAIN) {
-		failed_by_error(call, error);
-	} else if (is_time_out(call)) {
-		failed(call, ETIMEDOUT, CALL_IDLE);
-	} else if (call_state_of(call) == CALL_RECEIVING) {
-		atomic_fetch_or_explicit(&record->details, RECORD_NEVER_BLOCKS, memory_order_relaxed);
-	}
-	stop_receiving(call);
 }
 
 /* Keeps errno. */
@@ -299,13 +139,13 @@ static void see(struct call *call, ssize_t result, bool takes)
 	int error = errno;
 
 	if (result < 0)
-		came_to_nothing(call, error);
+		waiting_came_to_nothing(call, error);
 	else if (!takes)
-		stop_receiving(call);
+		waiting_receive_over(call);
 	else if (result > 0)
-		answered(call);
+		waiting_answered(call);
 	else
-		failed(call, ECONNRESET, CALL_SPENT);
+		waiting_failed(call, ECONNRESET, CALL_SPENT);
 	errno = error;
 }
 
@@ -364,7 +204,7 @@ ssize_t exchange_sent(int fd, ssize_t result)
 		return result;
 	saved = errno;
 	if (record_state(seen.word) >= CALL_ESTABLISHED) {
-		failed_by_error(copied(&call, fd, &seen), saved);
+		waiting_failed_by_error(copied(&call, fd, &seen), saved);
 	} else {
 		evidence_of_transfer(fd, result);
 		if (result > 0 && record_state_of(fd) == CALL_PARKED)
@@ -381,7 +221,7 @@ void exchange_told_error(int fd, int error)
 
 	evidence_of_error(fd, error);
 	if (call_glance(fd, &call) && call_is_established(&call))
-		failed_by_error(&call, error);
+		waiting_failed_by_error(&call, error);
 	errno = saved;
 }
 
@@ -397,14 +237,14 @@ static void end_with_connect(struct call *call, uint64_t elapsed, uint64_t now)
 {
 	struct panel_call ended = call->admitted;
 
-	if (awaits_answers(call))
+	if (waiting_is_asked_for(call))
 		call_move(call, CALL_IDLE);
 	evidence_report(&ended, call->rule, 0, elapsed, now);
 }
 
 static void park(struct call *call, uint64_t elapsed, uint64_t now)
 {
-	if (!awaits_answers(call) || is_overdue(call->rule, elapsed))
+	if (!waiting_is_asked_for(call) || is_overdue(call->rule, elapsed))
 		end_with_connect(call, elapsed, now);
 	else if (!panel_park(&call->admitted, &call->rule->policy, now))
 		call_move(call, CALL_IDLE);
@@ -418,8 +258,8 @@ void exchange_follows(int fd, const struct panel_call *connect, const struct rul
 	call.admitted = *connect;
 	if (followed)
 		park(&call, elapsed, now);
-	else if (awaits_answers(&call) && !is_overdue(rule, elapsed))
-		report(&call, OUTCOME_IGNORED, 0, now);
+	else if (waiting_is_asked_for(&call) && !is_overdue(rule, elapsed))
+		waiting_report(&call, OUTCOME_IGNORED, 0, now);
 	else
 		evidence_report(&call.admitted, rule, 0, elapsed, now);
 }
@@ -430,52 +270,13 @@ void exchange_follows_call(struct call *call, uint64_t elapsed, uint64_t now)
 		park(call, elapsed, now);
 }
 
-/* The answer may have come without being read. */
-static enum breaker_outcome outcome_of_leaving(struct call *call, uint64_t now)
-{
-	const struct breaker_policy *policy = &call->rule->policy;
-
-	if (policy->slow_call == 0 || age(call, now) <= policy->slow_call)
-		return OUTCOME_IGNORED;
-	switch (stuck_look(call, now)) {
-	case STUCK_SILENT:
-		return OUTCOME_FAILURE;
-	case STUCK_ANSWERED:
-		return outcome_of(policy, 0, age(call, now));
-	case STUCK_GONE:
-		break;
-	}
-	return OUTCOME_IGNORED;
-}
-
-static bool leave_waiting(struct call *call, enum call_state then)
-{
-	uint64_t now = clock_now();
-	enum breaker_outcome outcome = outcome_of_leaving(call, now);
-
-	if (!call_move(call, then))
-		return false;
-	report(call, outcome, outcome == OUTCOME_FAILURE ? ETIMEDOUT : 0, now);
-	return true;
-}
-
-static bool leave(struct call *call, enum call_state then)
-{
-	if (is_waiting(call))
-		return leave_waiting(call, then);
-	if (call_state_of(call) != CALL_PARKED)
-		return call_move(call, then);
-	end_parked(call, OUTCOME_SUCCESS, 0, then);
-	return call_state_of(call) == then;
-}
-
 void exchange_left(int fd, enum call_state then)
 {
 	int saved = errno;
 	struct call call;
 
 	for (unsigned i = 0; i < TRIES; i++) {
-		if (!call_glance(fd, &call) || !call_is_established(&call) || leave(&call, then))
+		if (!call_glance(fd, &call) || !call_is_established(&call) || waiting_left(&call, then))
 			break;
 	}
 	errno = saved;

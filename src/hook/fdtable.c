@@ -50,6 +50,12 @@ void fd_change_flags(int fd, uint32_t gone, uint32_t come)
 		fd_replace_word(fd, word, next);
 }
 
+void fd_note(int fd, uint32_t flag)
+{
+	if (fd_what(fd_word(fd)) & FD_KINDS)
+		fd_change_flags(fd, 0, flag);
+}
+
 unsigned fd_table_used(void)
 {
 	return atomic_load_explicit(&used, memory_order_relaxed);

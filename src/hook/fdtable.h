@@ -77,6 +77,13 @@ bool fd_replace_word(int fd, uint64_t old, uint64_t word);
 /* Changes what it is, unless a call is in flight on it: some flags go, some come. */
 void fd_change_flags(int fd, uint32_t gone, uint32_t come);
 
+/*
+ * Adds a flag, only where the table knows the socket, and without asking whose table it is, which would cost each connect a
+ * system call: were a vfork child to connect (none does), at worst a socket that its parent has made under the same
+ * number meanwhile would count as connected, and its next connect would pass unprotected, once.
+ */
+void fd_note(int fd, uint32_t flag);
+
 /* One more than the highest descriptor that ever had a word: where a walk may end. */
 unsigned fd_table_used(void);
 
