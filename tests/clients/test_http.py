@@ -30,12 +30,17 @@ APT_HELPER = ('for option in Acquire::http::Proxy=DIRECT APT::Sandbox::User=root
               'done\n'
               '/usr/lib/apt/apt-helper -qq "$@" file && cat file\n')
 
+# Asks a key server, with tokio and hyper. What it gets is no key, which it says only of an answer.
+SQ = ('sq keyserver --policy insecure --server "hkp://$1" get 0123456789ABCDEF 2>&1 | tee said\n'
+      'grep -q EOF said && echo hello\n')
+
 PROGRAMS = {
     'curl': Once('curl', '-q', '-sS', '-i', '--max-time', '10', '@URL@'),
     'wget': Once('wget', '--no-config', '-q', '--tries=1', '--timeout=10', '-S', '-O', '-', '@URL@'),
     'busybox_wget': Once('busybox', 'wget', '-q', '-O', '-', '@URL@'),
     'apt-helper,_which_is_in_C++,': Once('sh', '-c', APT_HELPER, 'sh', 'download-file', '@URL@',
                                          needs=['/usr/lib/apt/apt-helper']),
+    'sq,_which_is_in_Rust,': Once('sh', '-c', SQ, 'sh', '@HOST@:@PORT@', needs=['sq']),
     'perl': Once('perl', '-e', PERL, '@URL@', '0'),
     'perl_with_a_time_limit,_which_connects_without_blocking,': Once('perl', '-e', PERL, '@URL@', '10'),
     'ruby': Once('ruby', '-e', RUBY, '@URL@'),
