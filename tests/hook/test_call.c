@@ -200,6 +200,34 @@ Test(call, a_descriptor_beyond_the_table_is_not_followed)
 	cr_assert_not(calls_pending());
 }
 
+/* A process may have a million descriptors; few machines let a test open so many. */
+Test(call, behind_a_hundred_thousand_descriptors_calls_are_followed_shared_and_left_as_before_them)
+{
+	enum { FIRST = 100000, LAST = FD_TABLE_SIZE - 1, STEP = 9973 };
+	struct call call, copy;
+	unsigned calls = 0;
+
+	for (int fd = FIRST; fd < LAST; fd += STEP, calls++) {
+		fd_set_word(fd, FD_TCP);
+		cr_assert(follow(fd, (uint64_t)fd));
+		call_share(fd, fd + 1);
+	}
+	cr_assert_eq(calls_used(), calls);
+	for (int fd = FIRST; fd < LAST; fd += STEP) {
+		cr_assert(call_of_descriptor(fd, &call) && call_of_descriptor(fd + 1, &copy));
+		cr_assert_eq(call.cookie, fd);
+		cr_assert_eq(call.number, copy.number);
+		cr_assert_not(call_unshare(fd, &call));
+		fd_set_word(fd, 0);
+		cr_assert(call_of_descriptor(fd + 1, &copy));
+		cr_assert(call_unshare(fd + 1, &copy));
+		cr_assert(call_take(&copy, 0));
+		fd_set_word(fd + 1, 0);
+		cr_assert_not(fd_watched(fd) || fd_watched(fd + 1));
+	}
+	cr_assert_not(calls_pending());
+}
+
 Test(call, a_free_record_is_found_however_many_are_live)
 {
 	struct call call;

@@ -4,8 +4,26 @@
  */
 #include <criterion/criterion.h>
 #include <limits.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "hook/fdtable.h"
+
+enum { THOUSAND = 1000, FAR = 100 * THOUSAND };
+
+/* How many pages of the table are in memory. */
+static size_t pages_in_memory(void)
+{
+	static unsigned char in_memory[sizeof(fd_table) / 4096 + 2];
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	char *first = (char *)((uintptr_t)fd_table / page * page);
+	size_t length = sizeof(fd_table) + (size_t)((char *)fd_table - first), count = 0;
+
+	cr_assert_eq(mincore(first, length, in_memory), 0);
+	for (size_t i = 0; i < (length + page - 1) / page; i++)
+		count += in_memory[i] & 1;
+	return count;
+}
 
 /* A word with a reference to some call. */
 #define CALLED(what) (UINT64_C(5) << 32 | UINT64_C(1) << 16 | (what))
@@ -46,6 +64,32 @@ Test(fdtable, the_last_descriptor_of_the_table_has_a_word)
 	cr_assert(fd_set_word(FD_TABLE_SIZE - 1, FD_TCP));
 	cr_assert_eq(fd_word(FD_TABLE_SIZE - 1), FD_TCP);
 	cr_assert_eq(fd_table_used(), FD_TABLE_SIZE);
+}
+
+/* Each has its own; that of a descriptor that was closed is as new. */
+Test(fdtable, a_hundred_thousand_descriptors_and_more_have_their_words)
+{
+	for (int fd = 0; fd < 2 * FAR; fd++)
+		cr_assert(fd_set_word(fd, (uint64_t)fd << 32 | UINT64_C(1) << 16 | FD_TCP));
+	for (int fd = 0; fd < 2 * FAR; fd++)
+		cr_assert_eq(fd_word(fd), ((uint64_t)fd << 32 | UINT64_C(1) << 16 | FD_TCP));
+	cr_assert_eq(fd_table_used(), 2 * FAR);
+	for (int fd = FAR; fd < 2 * FAR; fd++)
+		cr_assert(fd_set_word(fd, 0));
+	for (int fd = FAR; fd < 2 * FAR; fd++)
+		cr_assert_eq(fd_word(fd), 0);
+	cr_assert(fd_watched(FAR - 1));
+}
+
+Test(fdtable, a_high_number_takes_no_memory_for_those_below_it)
+{
+	size_t before = pages_in_memory(), words_of_a_page = (size_t)sysconf(_SC_PAGESIZE) / sizeof(fd_table[0]);
+
+	for (int fd = FAR; fd < FAR + THOUSAND; fd++)
+		cr_assert_not(fd_watched(fd)); /* a look may take the page of zeros that all share */
+	cr_assert(fd_set_word(FAR, FD_TCP));
+	cr_assert(fd_set_word(2 * FAR, FD_TCP));
+	cr_assert_leq(pages_in_memory(), before + THOUSAND / words_of_a_page + 4);
 }
 
 Test(fdtable, a_word_is_replaced_only_where_it_is_the_expected_one)
