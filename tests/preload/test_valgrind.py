@@ -42,13 +42,18 @@ class Valgrind(Case):
         need_native('valgrind is for another libc')
         self.port = Port(self)
 
-    def checked(self, argv, status=0, **how):
-        """What a program does under valgrind, in which nothing may be found."""
+    def memcheck(self, argv, **how):
+        """What a program does under valgrind, and what is found in it."""
         log = self.path('memcheck')
         options = ['-q', f'--error-exitcode={FOUND}', '--leak-check=full', f'--log-file={log}']
         result = self.execute(['valgrind', *options, *argv], timeout=120, **how)
         with open(log, encoding='utf-8') as file:
             said = re.sub(r'^--\d+-- .*\n', '', file.read(), flags=re.MULTILINE)  # of system calls that it does not know
+        return result, said
+
+    def checked(self, argv, status=0, **how):
+        """The same, where nothing may be found."""
+        result, said = self.memcheck(argv, **how)
         self.assertEqual((said, result.status), ('', status), result)
         return result
 
@@ -75,6 +80,23 @@ class Valgrind(Case):
         self.port.start()
         bare, seen = self.transcripts([*AGAIN, *BEGUN, 'poll=1000', 'send', 'close'], rules=rule(self.port))
         self.assertEqual(seen, bare)
+
+    def test_curl(self):
+        """Whatever is found in it bare, and no more."""
+        need('curl')
+        words = ['curl', '-q', '-s', '-w', '%{http_code} %{exitcode}\n', *[self.port.url] * 4]
+        for up, rules in ((False, '* failures=100'), (False, '* failures=2 timeout=1h'), (True, '* failures=2')):
+            with self.subTest(up=up, rules=rules):
+                if up:
+                    self.port.start()
+                bare, found_bare = self.memcheck(words, preload=False)
+                seen, found = self.memcheck(words, rules=rules, panel=self.new_panel())
+                self.assertEqual((seen, self.blurred(found)), (bare, self.blurred(found_bare)))
+
+    @staticmethod
+    def blurred(found):
+        """Without process numbers and addresses."""
+        return re.sub(r'==\d+==|0x[0-9A-F]+', '', found)
 
     def test_all_settings(self):
         with open(self.path('rules'), 'w', encoding='utf-8') as file:
