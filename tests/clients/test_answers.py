@@ -29,6 +29,24 @@ for line in sys.stdin:
         print(error, flush=True)
 '''
 
+# Two connections are made at the start and kept. One that was lost is given back as such, and another made for it.
+PSYCOPG2_POOL = '''
+import sys
+import psycopg2.pool
+pool = psycopg2.pool.ThreadedConnectionPool(2, 4, host='127.0.0.1', port=sys.argv[1], user='postgres', dbname='postgres')
+for line in sys.stdin:
+    connection = None
+    try:
+        connection = pool.getconn()
+        with connection, connection.cursor() as cursor:
+            cursor.execute("select 'hello'")
+            print(*cursor.fetchone(), flush=True)
+    except psycopg2.Error as error:
+        print(type(error).__name__, flush=True)
+    if connection:
+        pool.putconn(connection, close=connection.closed != 0)
+'''
+
 KEPT_BY_PYTHON = '''
 import http.client, sys
 connection = http.client.HTTPConnection('127.0.0.1', int(sys.argv[1]), timeout=20)
@@ -81,12 +99,12 @@ class PoolCase(MatrixCase):
             return client.stdout.readline().strip()
         return ask
 
-    def is_shed_and_works_again(self, port, words, good):
+    def is_shed_and_works_again(self, port, words, good, kept=1):
         ask = self.pool(words, rules=rule(port, 'on=response', 'shed=all', timeout='3s'))
         self.assertEqual([ask(), ask()], [good, good])
         self.assertEqual(self.command('trip', '-p', self.panel, port.text).status, 0)
         refusals = self.breaker(port)['totals']['refused']
-        for _ in range(2):  # the request on the connection that is kept, and the connection anew
+        for _ in range(kept + 1):  # the request on each connection that is kept, and a connection anew
             self.assertNotEqual(ask(), good)
             before, refusals = refusals, self.breaker(port)['totals']['refused']
             self.assertGreater(refusals, before)
@@ -149,6 +167,11 @@ class PostgreSQL(PoolCase):
         calls = self.assert_state(port, 'open')['totals']['calls']
         self.assertIn('Host is down', self.psql(port, "select 'hello'", rules=rules).err)
         self.assertGreater(self.assert_totals(port, calls=calls, trips=1)['totals']['refused'], 0)
+
+    def test_a_pool_of_psycopg2_is_shed_and_works_again(self):
+        python = python_with('psycopg2')
+        port = self.served()
+        self.is_shed_and_works_again(port, [python, '-c', PSYCOPG2_POOL, str(port.number)], 'hello', kept=2)
 
     def test_psql_finds_the_database_again(self):
         port = self.served()
