@@ -14,6 +14,8 @@
 #include "panel/slot.h"
 #include "timing.h"
 
+enum { BLOCK = 1000 };
+
 static struct panel panel;
 
 static struct panel_slot *breaker_for(const struct breaker_policy *policy, uint16_t port)
@@ -41,21 +43,29 @@ static enum breaker_verdict call(struct panel_slot *slot, const struct breaker_p
 	return verdict;
 }
 
-/* Nanoseconds for one call, all of which must end in `expected`. */
+/* Nanoseconds for one call, all of which must end in `expected`; the median over short blocks. */
 static double measure(struct panel_slot *slot, const struct breaker_policy *policy, unsigned long rounds,
 		      enum breaker_verdict expected)
 {
+	size_t blocks = rounds / BLOCK + 1;
+	double *taken = timing_room(blocks), result;
 	uint64_t now = UINT64_C(3600) * 1000000000;
-	uint64_t began = timing_now();
 
-	for (unsigned long i = 0; i < rounds; i++) {
-		now += 200;
-		if (call(slot, policy, now, OUTCOME_SUCCESS) != expected) {
-			fprintf(stderr, "decide: not the verdict that was to be measured\n");
-			exit(1);
+	for (size_t i = 0; i < blocks; i++) {
+		uint64_t began = timing_now();
+
+		for (int j = 0; j < BLOCK; j++) {
+			now += 200;
+			if (call(slot, policy, now, OUTCOME_SUCCESS) != expected) {
+				fprintf(stderr, "decide: not the verdict that was to be measured\n");
+				exit(1);
+			}
 		}
+		taken[i] = (double)(timing_now() - began) / BLOCK;
 	}
-	return (double)(timing_now() - began) / (double)rounds;
+	result = timing_median(taken, blocks);
+	free(taken);
+	return result;
 }
 
 int main(int argc, char **argv)

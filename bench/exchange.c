@@ -4,11 +4,12 @@
  * nanoseconds each.
  *
  * LIBC is libc's own send() and recv(), whatever is preloaded; CALLED is what a program reaches that calls them. Short
- * blocks of both take turns within one process, and of each the fast ones count (the lower decile): what is looked for
- * is a hundredth of what the kernel takes. One process is client and server, so that nothing waits for a
+ * blocks of both take turns within one process, and the median of the differences within a pair counts: what is looked
+ * for is a hundredth of what the kernel takes. One process is client and server, so that nothing waits for a
  * scheduler; the server's end always uses libc's own.
  */
 #include <dlfcn.h>
+#include <stdbool.h>
 #include <string.h>
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -33,7 +34,7 @@ static int connect_to_oneself(int *server)
 	return client;
 }
 
-enum { BLOCKS = 401 };
+enum { BLOCK = 20 };
 
 typedef ssize_t sender(int fd, const void *data, size_t size, int flags);
 typedef ssize_t receiver(int fd, void *data, size_t size, int flags);
@@ -65,42 +66,34 @@ static void pass(const struct way *from_way, int from, const struct way *to_way,
 		timing_give_up("exchange");
 }
 
-static double block(const struct way *way, const struct way *libc, int client, int server, unsigned long rounds)
+static double block(const struct way *way, const struct way *libc, int client, int server)
 {
 	uint64_t began = timing_now();
 
-	for (unsigned long i = 0; i < rounds; i++) {
+	for (int i = 0; i < BLOCK; i++) {
 		pass(way, client, libc, server);
 		pass(libc, server, way, client);
 	}
-	return (double)(timing_now() - began) / (double)rounds;
-}
-
-static int compare(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static double lower_decile(double *values)
-{
-	qsort(values, BLOCKS, sizeof(*values), compare);
-	return values[BLOCKS / 10];
+	return (double)(timing_now() - began) / BLOCK;
 }
 
 int main(int argc, char **argv)
 {
-	unsigned long rounds = timing_rounds(argc, argv, 100);
+	size_t blocks = timing_rounds(argc, argv, 40000) / BLOCK + 1;
 	void *handle = dlopen("libc.so.6", RTLD_LAZY);
 	const struct way libc = find(handle ? handle : RTLD_NEXT), called = find(RTLD_DEFAULT);
-	static double of_libc[BLOCKS], of_called[BLOCKS];
+	double *bare = timing_room(blocks), *over = timing_room(blocks), typical;
 	int server, client = connect_to_oneself(&server);
 
-	for (int i = 0; i < BLOCKS; i++) {
-		of_libc[i] = block(&libc, &libc, client, server, rounds);
-		of_called[i] = block(&called, &libc, client, server, rounds);
+	for (size_t i = 0; i < blocks; i++) {
+		bool first = i % 2;
+		double one = block(first ? &libc : &called, &libc, client, server);
+		double other = block(first ? &called : &libc, &libc, client, server);
+
+		bare[i] = first ? one : other;
+		over[i] = (first ? other : one) - bare[i];
 	}
-	printf("%.1f %.1f\n", lower_decile(of_libc), lower_decile(of_called));
+	typical = timing_median(bare, blocks);
+	printf("%.1f %.1f\n", typical, typical + timing_median(over, blocks));
 	return 0;
 }

@@ -6,12 +6,14 @@
  * usage: lookup ROUNDS COUNT
  *
  * Looked up are the thousand that came last (or all, where there are fewer), in an order that no cache foresees; of
- * more than it has room for a panel keeps those.
+ * more than it has room for a panel keeps those. Medians over short blocks.
  */
 #include "base/hash.h"
 #include "breaker/policy.h"
 #include "panel/panel.h"
 #include "timing.h"
+
+enum { BLOCK = 1000 };
 
 static struct breaker_policy policy;
 
@@ -26,11 +28,23 @@ static struct panel_key key_of(uint32_t number)
 	return key;
 }
 
+static void look(struct panel *panel, uint32_t number)
+{
+	struct panel_key key = key_of(number);
+
+	if (!panel_peek(panel, &key).slot) {
+		fprintf(stderr, "lookup: one is missing\n");
+		exit(1);
+	}
+}
+
 static double measure(uint32_t count, unsigned long rounds)
 {
 	struct panel_identity identity = { .policy = &policy, .destination = "10.0.0.1:80", .rule = "*" };
 	uint32_t looked = count < 1000 ? count : 1000;
-	uint64_t began, now = UINT64_C(3600) * 1000000000;
+	uint64_t now = UINT64_C(3600) * 1000000000;
+	size_t blocks = rounds / BLOCK + 1;
+	double *taken = timing_room(blocks), result;
 	struct panel panel;
 	char why[256];
 
@@ -41,18 +55,17 @@ static double measure(uint32_t count, unsigned long rounds)
 
 		panel_find(&panel, &key, &identity, now += 1000000);
 	}
-	began = timing_now();
-	for (unsigned long i = 0; i < rounds; i++) {
-		struct panel_key key = key_of(count - looked + (uint32_t)(hash_mix(i) % looked));
+	for (size_t i = 0; i < blocks; i++) {
+		uint64_t began = timing_now();
 
-		if (!panel_peek(&panel, &key).slot) {
-			fprintf(stderr, "lookup: one is missing\n");
-			exit(1);
-		}
+		for (unsigned j = 0; j < BLOCK; j++)
+			look(&panel, count - looked + (uint32_t)(hash_mix(i * BLOCK + j) % looked));
+		taken[i] = (double)(timing_now() - began) / BLOCK;
 	}
-	began = timing_now() - began;
 	panel_close(&panel);
-	return (double)began / (double)rounds;
+	result = timing_median(taken, blocks);
+	free(taken);
+	return result;
 }
 
 int main(int argc, char **argv)

@@ -3,8 +3,8 @@
  * refused.c - connect() to a loopback port on which nobody listens: "NS".
  *
  * Bare, the kernel refuses. Under the object the first attempts open the circuit (with failures=5 a
- * handful is enough), and then the object does. The time is that of connect() alone: the socket is made
- * once, since a refused one can be used again.
+ * handful is enough), and then the object does. The time is that of connect() alone, the median over
+ * short blocks: the socket is made once, since a refused one can be used again.
  *
  * A call of getppid() stands before and after the measured rounds, so that a trace of the program shows
  * how many system calls are between them.
@@ -19,7 +19,7 @@
 
 #include "timing.h"
 
-enum { WARM_UP = 16 };
+enum { WARM_UP = 16, BLOCK = 20 };
 
 /* A port that was free a moment ago: bound, asked for, and closed again. */
 static struct sockaddr_in closed_port(void)
@@ -43,21 +43,24 @@ static void attempt(int fd, const struct sockaddr_in *address)
 
 int main(int argc, char **argv)
 {
-	unsigned long rounds = timing_rounds(argc, argv, 20000);
+	size_t blocks = timing_rounds(argc, argv, 20000) / BLOCK;
+	double *taken = timing_room(blocks);
 	struct sockaddr_in address = closed_port();
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
-	uint64_t began, ended;
 
-	if (fd < 0)
+	if (fd < 0 || blocks == 0)
 		timing_give_up("socket");
 	for (int i = 0; i < WARM_UP; i++)
 		attempt(fd, &address);
 	syscall(SYS_getppid);
-	began = timing_now();
-	for (unsigned long i = 0; i < rounds; i++)
-		attempt(fd, &address);
-	ended = timing_now();
+	for (size_t i = 0; i < blocks; i++) {
+		uint64_t began = timing_now();
+
+		for (int j = 0; j < BLOCK; j++)
+			attempt(fd, &address);
+		taken[i] = (double)(timing_now() - began) / BLOCK;
+	}
 	syscall(SYS_getppid);
-	printf("%.2f\n", (double)(ended - began) / (double)rounds);
+	printf("%.2f\n", timing_median(taken, blocks));
 	return 0;
 }

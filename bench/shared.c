@@ -15,15 +15,16 @@
 #include "panel/slot.h"
 #include "timing.h"
 
+enum { BLOCK = 500000 };
+
 static struct breaker_policy policy;
 static struct panel_slot *slot;
-static unsigned long rounds;
 
 static void *make_calls(void *nothing)
 {
 	uint64_t now = UINT64_C(3600) * 1000000000;
 
-	for (unsigned long i = 0; i < rounds; i++) {
+	for (int i = 0; i < BLOCK; i++) {
 		struct panel_change changes[2];
 		struct panel_call call;
 
@@ -39,7 +40,15 @@ static void *make_calls(void *nothing)
 
 static double rate(uint64_t began, unsigned by)
 {
-	return (double)rounds * by * 1000 / (double)(timing_now() - began);
+	return (double)BLOCK * by * 1000 / (double)(timing_now() - began);
+}
+
+static double alone(void)
+{
+	uint64_t began = timing_now();
+
+	make_calls(NULL);
+	return rate(began, 1);
 }
 
 static double by_threads(void)
@@ -70,27 +79,34 @@ static double by_processes(void)
 	return rate(began, 2);
 }
 
+/* The median of some. */
+static double typical(double of(void), size_t times)
+{
+	double *rates = timing_room(times), result;
+
+	for (size_t i = 0; i < times; i++)
+		rates[i] = of();
+	result = timing_median(rates, times);
+	free(rates);
+	return result;
+}
+
 int main(int argc, char **argv)
 {
 	struct panel_key key = { .address = { 127, 0, 0, 1 }, .port = 1, .family = 4, .protocol = 1 };
 	struct panel_identity identity = { .policy = &policy, .destination = "127.0.0.1:1", .rule = "*" };
 	static struct panel panel;
 	char why[256];
-	uint64_t began;
-	double alone;
+	size_t times = timing_rounds(argc, argv, 2000000) / BLOCK + 1;
 
-	rounds = timing_rounds(argc, argv, 2000000);
 	policy_defaults(&policy);
 	if (!panel_open(&panel, "private", PANEL_USE, why, sizeof(why)))
 		timing_give_up(why);
 	slot = panel_find(&panel, &key, &identity, 0).slot;
 	if (!slot)
 		timing_give_up("panel_find");
-	began = timing_now();
-	make_calls(NULL);
-	alone = rate(began, 1);
-	printf("%.2f ", alone);
-	printf("%.2f ", by_threads());
-	printf("%.2f\n", by_processes());
+	printf("%.2f ", typical(alone, times));
+	printf("%.2f ", typical(by_threads, times));
+	printf("%.2f\n", typical(by_processes, times));
 	return 0;
 }

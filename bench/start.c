@@ -16,19 +16,6 @@
 static char **given;
 static char *none[] = { NULL };
 
-static int compare(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static double median(double *values, size_t count)
-{
-	qsort(values, count, sizeof(*values), compare);
-	return values[count / 2];
-}
-
 static double start(char *program, char **environment)
 {
 	char *arguments[] = { program, NULL };
@@ -48,11 +35,11 @@ static double start(char *program, char **environment)
 int main(int argc, char **argv)
 {
 	size_t pairs = timing_rounds(argc, argv, 1000);
-	double *bare = calloc(pairs, sizeof(*bare));
-	double *loaded = calloc(pairs, sizeof(*loaded));
-	double *over = calloc(pairs, sizeof(*over));
+	double *bare = timing_room(pairs);
+	double *loaded = timing_room(pairs);
+	double *over = timing_room(pairs);
 
-	if (argc < 4 || pairs == 0 || !bare || !loaded || !over) {
+	if (argc < 4 || pairs == 0) {
 		fprintf(stderr, "usage: start PAIRS PROGRAM NAME=VALUE...\n");
 		return 2;
 	}
@@ -65,6 +52,6 @@ int main(int argc, char **argv)
 			bare[i] = start(argv[2], none);
 		over[i] = loaded[i] - bare[i];
 	}
-	printf("%.0f %.0f %.0f\n", median(bare, pairs), median(loaded, pairs), median(over, pairs));
+	printf("%.0f %.0f %.0f\n", timing_median(bare, pairs), timing_median(loaded, pairs), timing_median(over, pairs));
 	return 0;
 }

@@ -29,13 +29,6 @@ struct functions {
 	ssize_t (*recv)(int fd, void *data, size_t size, int flags);
 };
 
-static int compare(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
 static void find(void *handle, const char *name, void *function)
 {
 	void *found = dlsym(handle, name);
@@ -141,21 +134,15 @@ static double block(const struct functions *with, const char *what, int fd, int 
 	return (double)one_way(with, letter, fd, other) / BLOCK;
 }
 
-static double median(double *values, size_t count)
-{
-	qsort(values, count, sizeof(*values), compare);
-	return values[count / 2];
-}
-
 int main(int argc, char **argv)
 {
 	size_t blocks = timing_rounds(argc, argv, 100000) / BLOCK + 1;
 	void *libc = dlopen("libc.so.6", RTLD_LAZY);
 	struct functions of_libc = find_all(libc ? libc : RTLD_NEXT), called = find_all(RTLD_DEFAULT);
-	double *bare = calloc(blocks, sizeof(*bare)), *over = calloc(blocks, sizeof(*over));
+	double *bare = timing_room(blocks), *over = timing_room(blocks);
 	int ends[2], mine;
 
-	if (argc < 4 || !bare || !over) {
+	if (argc < 4) {
 		fprintf(stderr, "usage: traffic ROUNDS read|write|send|recv tracked|untracked\n");
 		return 2;
 	}
@@ -169,7 +156,7 @@ int main(int argc, char **argv)
 		bare[i] = first ? one : other;
 		over[i] = (first ? other : one) - bare[i];
 	}
-	printf("%.2f ", median(bare, blocks));
-	printf("%.2f\n", bare[blocks / 2] + median(over, blocks));
+	printf("%.2f ", timing_median(bare, blocks));
+	printf("%.2f\n", bare[blocks / 2] + timing_median(over, blocks));
 	return 0;
 }

@@ -17,19 +17,6 @@ enum { BLOCKS = 301 };
 
 typedef ssize_t writer(int fd, const void *data, size_t size);
 
-static int compare(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static double median(double *values, size_t count)
-{
-	qsort(values, count, sizeof(*values), compare);
-	return values[count / 2];
-}
-
 static double block(writer *function, int fd, unsigned long rounds)
 {
 	uint64_t began = timing_now();
@@ -68,6 +55,6 @@ int main(int argc, char **argv)
 		of_libc[i] = block(libc_write, fd, rounds);
 		of_called[i] = block(called_write, fd, rounds);
 	}
-	printf("%.2f %.2f\n", median(of_libc, BLOCKS), median(of_called, BLOCKS));
+	printf("%.2f %.2f\n", timing_median(of_libc, BLOCKS), timing_median(of_called, BLOCKS));
 	return 0;
 }
