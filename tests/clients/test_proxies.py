@@ -7,33 +7,10 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 
+import daemons
 from harness import main
 from matrix import MatrixCase, tests_of
 from programs import Daemon, Once
-
-NGINX = '''
-daemon off;
-worker_processes 2;
-pid nginx.pid;
-error_log stderr;
-events {
-    worker_connections 64;
-}
-http {
-    access_log off;
-    client_body_temp_path body;
-    proxy_temp_path proxy;
-    fastcgi_temp_path fastcgi;
-    uwsgi_temp_path uwsgi;
-    scgi_temp_path scgi;
-    server {
-        listen 127.0.0.1:@LISTEN@;
-        location / {
-            proxy_pass @URL@;
-        }
-    }
-}
-'''
 
 HAPROXY = '''
 global
@@ -96,8 +73,7 @@ def apache(files, **how):
 
 
 PROGRAMS = {
-    'nginx_with_workers': Daemon('nginx', '-e', 'stderr', '-p', '@DIRECTORY@/', '-c', 'nginx.conf',
-                                 files={'nginx.conf': NGINX}, request=by_curl()),
+    'nginx_with_workers': daemons.nginx('proxy_pass @URL@', workers=2, request=by_curl()),
     'haproxy': Daemon('haproxy', '-db', '-f', 'haproxy.cfg', files={'haproxy.cfg': HAPROXY}, request=by_curl()),
     'apache_prefork_as_a_proxy': apache({'httpd.conf': APACHE_PROXY}, request=by_curl()),
     'apache_prefork_with_a_page_in_php': apache({'httpd.conf': APACHE_PHP, 'index.php': PAGE}, request=by_curl('index.php'),

@@ -5,9 +5,9 @@ from programs import Daemon
 POSTGRES = ('[ -d data ] || initdb -D data -N --no-instructions -A trust -U postgres >/dev/null\n'
             'exec postgres -D data -h 127.0.0.1 -p "$1" -k "$PWD" -F\n')
 
-# Says hello by itself, and keeps its connections.
 NGINX = '''
 daemon off;
+worker_processes {workers};
 pid nginx.pid;
 error_log stderr;
 events {
@@ -23,7 +23,7 @@ http {
     server {
         listen 127.0.0.1:@LISTEN@;
         location / {
-            return 200 "hello\\n";
+            {answer};
         }
     }
 }
@@ -46,5 +46,7 @@ def psql(to, *sql):
     return words
 
 
-def nginx():
-    return Daemon('nginx', '-e', 'stderr', '-p', '@DIRECTORY@/', '-c', 'nginx.conf', files={'nginx.conf': NGINX})
+def nginx(answer='return 200 "hello\\n"', workers=1, **how):
+    """Says hello by itself, and keeps its connections, unless told to answer in another way."""
+    config = NGINX.replace('{workers}', str(workers)).replace('{answer}', answer)
+    return Daemon('nginx', '-e', 'stderr', '-p', '@DIRECTORY@/', '-c', 'nginx.conf', files={'nginx.conf': config}, **how)
