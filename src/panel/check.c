@@ -74,6 +74,18 @@ static enum opening_result refuse_mode(struct opening *opening, const char *path
 }
 
 /*
+ * A command of root's reads and steers what is another user's as that user would: all of it must be the one's whose
+ * the directory is. Root's programs use their own.
+ */
+static bool adopts_owner(struct opening *opening, uid_t owner)
+{
+	if (opening->access == PANEL_USE || opening->user != 0)
+		return false;
+	opening->user = owner;
+	return true;
+}
+
+/*
  * Who may write to the directory could put another file in place. The one of the default path is cutout's
  * own and must be exactly as it is made (but for set-group-ID, which it inherits); one that the user named
  * may be readable by others. Even root's is refused to others: nothing could be created in it anyway.
@@ -82,7 +94,7 @@ enum opening_result opening_check_directory(struct opening *opening, const struc
 {
 	if (!S_ISDIR(found->st_mode))
 		return opening_refuse(opening, opening->directory, "is not a directory", 0);
-	if (found->st_uid != opening->user)
+	if (found->st_uid != opening->user && !adopts_owner(opening, found->st_uid))
 		return refuse_owner(opening, opening->directory, found->st_uid);
 	if (opening->is_default && (found->st_mode & 0777) != DIRECTORY_MODE)
 		return refuse_mode(opening, opening->directory, found->st_mode, ", not 0700");

@@ -23,7 +23,8 @@ struct opening {
 	bool is_default; /* the directory is cutout's own: made if missing, and strictly 0700 */
 	/*
 	 * The real user. It names the default directory and must own everything. A program whose effective
-	 * user is another one (set-user-ID) is left alone by the hooks, so that in practice both are the same.
+	 * user is another one (set-user-ID) is left alone by the hooks, so that in practice both are the same. Where
+	 * root looks at another's, that other: check.c.
 	 */
 	uid_t user;
 	const char *path;

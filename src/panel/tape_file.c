@@ -22,7 +22,7 @@ enum { INTERRUPTIONS_MAX = 100 };
 static struct opening opening_of(const char *path, struct text *why)
 {
 	return (struct opening){
-		.access = PANEL_STEER,
+		.access = PANEL_USE, /* by programs, each user's own */
 		.user = getuid(),
 		.path = path,
 		.size = sizeof(struct tape_file),

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "kit.h"
@@ -67,6 +68,56 @@ Test(check, directory_of_another_user_is_refused)
 	skip_unless_root();
 	cr_assert_eq(chown(kit.directory, 12345, -1), 0);
 	kit_expect_refusal_of(&kit, kit.directory, "owned by user 12345, not by 0");
+}
+
+static bool opens(enum panel_access access)
+{
+	bool opened = panel_open(&kit.panel, kit.path, access, kit.why, sizeof(kit.why));
+
+	panel_close(&kit.panel);
+	return opened;
+}
+
+Test(check, a_command_of_root_reads_and_steers_the_panel_of_another_user)
+{
+	skip_unless_root();
+	kit_make_file(&kit);
+	cr_assert_eq(chown(kit.directory, 12345, -1), 0);
+	cr_assert_eq(chown(kit.path, 12345, -1), 0);
+	cr_expect(opens(PANEL_READ));
+	cr_expect(opens(PANEL_STEER));
+	kit_expect_refusal_of(&kit, kit.directory, "owned by user 12345, not by 0");
+}
+
+Test(check, even_then_it_must_be_safe_and_all_of_one_user)
+{
+	skip_unless_root();
+	kit_make_file(&kit);
+	cr_assert_eq(chown(kit.directory, 12345, -1), 0);
+	cr_expect_not(opens(PANEL_READ));
+	cr_assert_not_null(strstr(kit.why, "owned by user 0, not by 12345"));
+	cr_assert_eq(chown(kit.path, 12345, -1), 0);
+	chmod(kit.path, 0644);
+	cr_expect_not(opens(PANEL_READ));
+	chmod(kit.path, 0600);
+	chmod(kit.directory, 0777);
+	cr_expect_not(opens(PANEL_STEER));
+}
+
+Test(check, nobody_else_reads_the_panel_of_another_user)
+{
+	pid_t child;
+	int status;
+
+	skip_unless_root();
+	kit_make_file(&kit);
+	cr_assert_eq(chmod(kit.directory, 0755), 0);
+	child = fork();
+	if (child == 0)
+		_exit(setresuid(12345, 12345, 12345) != 0 || opens(PANEL_READ) ||
+		      !strstr(kit.why, "owned by user 0, not by 12345"));
+	cr_assert_eq(waitpid(child, &status, 0), child);
+	cr_assert_eq(status, 0);
 }
 
 Test(check, directory_that_others_can_write_to_is_refused)
