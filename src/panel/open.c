@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -192,6 +193,14 @@ static bool open_panel(struct opening *opening, struct panel *panel)
 	return false;
 }
 
+/* A sandbox may answer even this with an error; when the program was executed the kernel told it, too. */
+static uid_t real_user(void)
+{
+	uid_t user = getuid();
+
+	return user != (uid_t)-1 ? user : (uid_t)getauxval(AT_UID);
+}
+
 bool panel_open(struct panel *panel, const char *path, enum panel_access access, char *why, size_t size)
 {
 	char its_default[OPENING_PATH_MAX];
@@ -208,7 +217,7 @@ bool panel_open(struct panel *panel, const char *path, enum panel_access access,
 
 	*panel = (struct panel){ 0 };
 	text_init(&reason, why, size);
-	opening.user = getuid();
+	opening.user = real_user();
 	default_path(its_default, sizeof(its_default), opening.user);
 	opening.is_default = strcmp(opening.path, its_default) == 0;
 	opened = open_panel(&opening, panel);

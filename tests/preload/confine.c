@@ -3,8 +3,10 @@
  * confine.c - a preloaded object that locks its program in before main(), as some sandboxes do.
  *
  * CONFINE_CALLS: the numbers of the system calls that it may make, "0,1,3"; any other kills it. Without it nothing
- * happens. CONFINE_BY=syscall: by a bare system call, as libseccomp does.
+ * happens. CONFINE_BY=syscall: by a bare system call, as libseccomp does. CONFINE_ERROR=1: others fail with EPERM
+ * instead.
  */
+#include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
@@ -53,7 +55,8 @@ __attribute__((constructor)) static void confine(void)
 		allow((unsigned)strtoul(calls, &end, 10));
 		calls = *end ? end + 1 : end;
 	}
-	put((struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS));
+	put((struct sock_filter)BPF_STMT(BPF_RET | BPF_K, getenv("CONFINE_ERROR") ? SECCOMP_RET_ERRNO | EPERM
+										: SECCOMP_RET_KILL_PROCESS));
 	if (lock_in(getenv("CONFINE_BY")) != 0)
 		_exit(77);
 }

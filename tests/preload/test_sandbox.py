@@ -137,6 +137,36 @@ class OnlyItsOwn(Case):
                 self.assertEqual((totals['failures'], totals['refused'] > 0), (0, False) if up else (failures, True))
                 self.assertGreater(totals['successes'] if up else 1, 0)
 
+    def inherited(self, argv, calls, preload=True):
+        """The filter is up before the program is executed, and answers with an error."""
+        env = self.environment(f'{self.port} failures=2 timeout=1h', None, preload)
+        inner = ['env', '-u', 'LD_PRELOAD', *(f'{name}={value}' for name, value in env.items()), *argv]
+        return self.execute(inner, preload=check_library('libconfine.so'),
+                            env={'CONFINE_CALLS': calls, 'CONFINE_ERROR': '1'} if calls else None)
+
+    def test_a_filter_that_was_there_before_the_program_and_answers_with_an_error(self):
+        """It may be unprotected; it is not disturbed. There is a panel: one that cannot be made is said on stderr."""
+        need('curl', '/usr/bin/python3')
+        clients = {
+            'a blocking client': [check_program('calls'), *(['use=0', 'socket=4', 'connect=' + self.port.text, 'close'] * 4)],
+            'curl': ['curl', '-s', '-w', '%{http_code} %{exitcode}\n', *[f'http://{self.port.text}/'] * 4],
+            'python': ['/usr/bin/python3', '-c', URLLIB, str(self.port.number)],
+        }
+        for up in (False, True):
+            if up:
+                self.port.start()
+            for name, argv in clients.items():
+                with self.subTest(name, up=up):
+                    self.panel = self.new_panel()
+                    self.execute(['true'], rules='*')
+                    calls = self.calls_of('env', '-u', 'LD_PRELOAD', *argv)
+                    bare = self.inherited(argv, calls, preload=False)
+                    if bare.status == 77:
+                        self.skipTest('no seccomp filters here')
+                    self.assertEqual(bare, self.inherited(argv, None, preload=False))
+                    self.assertEqual(self.inherited(argv, calls).err, '')
+                    self.assertEqual(self.inherited(argv, calls), bare)
+
     def test_a_blocking_client(self):
         self.compare(check_program('calls'), *(['use=0', 'socket=4', 'connect=' + self.port.text, 'close'] * 4))
 
