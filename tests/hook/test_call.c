@@ -215,7 +215,7 @@ Test(call, behind_a_hundred_thousand_descriptors_calls_are_followed_shared_and_l
 	cr_assert_eq(calls_used(), calls);
 	for (int fd = FIRST; fd < LAST; fd += STEP) {
 		cr_assert(call_of_descriptor(fd, &call) && call_of_descriptor(fd + 1, &copy));
-		cr_assert_eq(call.cookie, fd);
+		cr_assert_eq(call.cookie, (uint64_t)fd);
 		cr_assert_eq(call.number, copy.number);
 		cr_assert_not(call_unshare(fd, &call));
 		fd_set_word(fd, 0);
