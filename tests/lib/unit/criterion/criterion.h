@@ -78,6 +78,8 @@ __attribute__((format(printf, 1, 2), noreturn)) void unit_skip(const char *forma
 #define cr_expect(condition, ...) UNIT_CHECK(unit_failed, #condition, condition, __VA_ARGS__)
 #define cr_expect_not(condition, ...) UNIT_CHECK(unit_failed, "not " #condition, !(condition), __VA_ARGS__)
 #define cr_expect_eq(a, b, ...) UNIT_COMPARE(unit_failed, a, ==, b, __VA_ARGS__)
+#define cr_expect_leq(a, b, ...) UNIT_COMPARE(unit_failed, a, <=, b, __VA_ARGS__)
+#define cr_expect_geq(a, b, ...) UNIT_COMPARE(unit_failed, a, >=, b, __VA_ARGS__)
 #define cr_expect_str_eq(a, b, ...) UNIT_STRINGS(unit_failed, a, ==, b, __VA_ARGS__)
 #define cr_expect_float_eq(a, b, difference, ...)                                                                    \
 	UNIT_CHECK(unit_failed, #a " == " #b, (a) - (b) <= (difference) && (b) - (a) <= (difference), __VA_ARGS__)
