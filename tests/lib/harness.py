@@ -175,6 +175,10 @@ class Case(unittest.TestCase):
 
     @staticmethod
     def finish(process):
+        """Ends what is left of its group; once, since the number of a group that is gone may be another's by then."""
+        if getattr(process, 'is_finished', False):
+            return
+        process.is_finished = True
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
