@@ -18,7 +18,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		FUZZ_MUST(strlen(destination.text) > 0 && strlen(destination.text) < sizeof(destination.text));
 		FUZZ_MUST((destination.name[0] != '\0') == (destination.addr.family == ADDR_NONE));
 		FUZZ_MUST(destination_parse(&again, destination.text, why, sizeof(why)));
-		FUZZ_MUST(strcmp(again.text, destination.text) == 0);
+		FUZZ_MUST(strcmp(again.text, destination.text) == 0 && strcmp(again.name, destination.name) == 0);
+		FUZZ_MUST(again.protocol == destination.protocol && addr_equal(&again.addr, &destination.addr));
 	} else {
 		FUZZ_MUST(why[0] != '\0' && strlen(why) < sizeof(why));
 	}

@@ -29,6 +29,12 @@ enum addr_protocol {
 	PROTOCOL_LOOKUP = 4, /* of a name: no connection, but it too has breakers */
 };
 
+/*
+ * What stands in front of a destination of that protocol: "udp://"; "" for TCP, or "tcp://" where the host's name would
+ * read as a scheme ("unix:80" is a path). The name may be NULL.
+ */
+const char *protocol_prefix(enum addr_protocol protocol, const char *name);
+
 /* 24 bytes, no padding: compared and hashed as bytes. */
 struct addr {
 	uint8_t bytes[16]; /* network byte order; IPv4 in the first four, the rest 0 */

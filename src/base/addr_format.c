@@ -4,6 +4,8 @@
  */
 #include "base/addr.h"
 
+#include <stddef.h>
+
 #include "base/text.h"
 
 static void put_ipv4(struct text *text, const uint8_t bytes[4])
@@ -91,4 +93,28 @@ size_t addr_format(const struct addr *addr, char *buffer, size_t size)
 		text_put_number(&text, addr->port);
 	}
 	return text_length(&text);
+}
+
+static bool is_word(const char *word, const char *name)
+{
+	while (*word != '\0' && (*name == *word || *name == *word - ('a' - 'A'))) {
+		word++;
+		name++;
+	}
+	return *word == *name;
+}
+
+const char *protocol_prefix(enum addr_protocol protocol, const char *name)
+{
+	switch (protocol) {
+	case PROTOCOL_UDP:
+		return "udp://";
+	case PROTOCOL_UNIX:
+		return "unix:";
+	case PROTOCOL_LOOKUP:
+		return "lookup:";
+	case PROTOCOL_TCP:
+		break;
+	}
+	return name != NULL && (is_word("unix", name) || is_word("lookup", name)) ? "tcp://" : "";
 }

@@ -159,23 +159,12 @@ static const char *parse(struct destination *destination, const char *text)
 	return parse_host(destination, host, text[0] == '[');
 }
 
-/* A host may have the name of a scheme that goes without slashes: "unix:80". */
-static bool reads_as_scheme(const char *name)
-{
-	return strcmp(name, "unix") == 0 || strcmp(name, "lookup") == 0;
-}
-
 /* As the panel shows it. */
 static void tidy_up(struct destination *destination)
 {
-	static const char *const schemes[] = {
-		[PROTOCOL_UDP] = "udp://", [PROTOCOL_UNIX] = "unix:", [PROTOCOL_LOOKUP] = "lookup:",
-	};
-	const char *scheme = schemes[destination->protocol] != NULL ? schemes[destination->protocol] : "";
+	const char *scheme = protocol_prefix(destination->protocol, destination->name);
 	char address[ADDR_TEXT_MAX];
 
-	if (destination->protocol == PROTOCOL_TCP && reads_as_scheme(destination->name))
-		scheme = "tcp://";
 	addr_format(&destination->addr, address, sizeof(address));
 	if (destination->name[0] == '\0')
 		snprintf(destination->text, sizeof(destination->text), "%s%s", scheme, address);

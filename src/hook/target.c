@@ -165,14 +165,12 @@ static void describe(char *destination, size_t size, const struct rule *rule, co
 	struct text text;
 
 	text_init(&text, destination, size);
-	if (sought->protocol == PROTOCOL_LOOKUP)
-		text_put(&text, "lookup:");
 	if (rule->per == PER_RULE) {
+		text_put(&text, sought->protocol == PROTOCOL_LOOKUP ? "lookup:" : "");
 		text_put(&text, rule->pattern);
 		return;
 	}
-	if (sought->protocol == PROTOCOL_UDP || sought->protocol == PROTOCOL_UNIX)
-		text_put(&text, sought->protocol == PROTOCOL_UDP ? "udp://" : "unix:");
+	text_put(&text, protocol_prefix(sought->protocol, sought->name ? sought->name->text : NULL));
 	if (sought->name) {
 		text_put(&text, sought->name->text);
 		put_service(&text, sought);

@@ -57,6 +57,9 @@ Test(destination, a_host_with_the_name_of_a_scheme_is_told_from_it)
 	cr_assert_str_eq(parsed("lookup.:80").text, "tcp://lookup:80");
 	cr_assert_str_eq(parsed("tcp://unix:80").text, "tcp://unix:80");
 	cr_assert_str_eq(parsed("tcp://lookup:80").name, "lookup");
+	cr_assert_str_eq(parsed("Unix.:80").text, "tcp://Unix:80");
+	cr_assert_str_eq(parsed("tcp://unixes:80").text, "unixes:80");
+	cr_assert_str_eq(parsed("tcp://uni:80").text, "uni:80");
 }
 
 Test(destination, what_is_none_is_told_why)

@@ -17,6 +17,7 @@ HOSTS = '''
 127.0.0.1 localhost
 127.0.0.1 db.internal web.internal
 127.0.0.2 other.internal
+127.0.0.1 unix
 127.0.0.1 both.internal
 127.0.0.2 both.internal
 '''
@@ -47,6 +48,14 @@ class Names(Case):
         lines = self.calls(*lookups, *['use=0', 'socket=4', f'{by}={where}', 'close'] * times, under=self.under,
                            rules='\n'.join(rules))
         return [line.split()[-1] for line in lines if line.startswith('connect')]
+
+    def test_a_host_with_the_name_of_a_scheme_is_shown_as_explain_reads_it(self):
+        self.connects(['getaddrinfo=unix'], 1, rule(self.port, 'per=host'))
+        panel = self.status()
+        self.assertEqual([breaker['destination'] for breaker in panel], [f'tcp://unix:{self.port.number}'])
+        result = self.command('explain', '-p', self.panel, '-r', rule(self.port, 'per=host'), '-a', '127.0.0.1',
+                              f'tcp://unix:{self.port.number}')
+        self.assertIn('ever: calls 1, failures 1', result.out)
 
     def test_a_rule_by_name_applies_however_the_name_is_looked_up(self):
         """Only that rule refuses at all; the one that matches otherwise passes everything."""
