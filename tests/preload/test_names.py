@@ -10,7 +10,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 
 import namespaces
-from harness import MUSL, REFUSED, Case, main, rule
+from harness import MUSL, REFUSED, Case, main, rule, need_native
 from servers import Port, same_number
 
 HOSTS = '''
@@ -50,6 +50,7 @@ class Names(Case):
         return [line.split()[-1] for line in lines if line.startswith('connect')]
 
     def test_a_host_with_the_name_of_a_scheme_is_shown_as_explain_reads_it(self):
+        need_native('explain is asked in the namespace of the program')
         self.connects(['getaddrinfo=unix'], 1, rule(self.port, 'per=host'))
         panel = self.status()
         self.assertEqual([breaker['destination'] for breaker in panel], [f'tcp://unix:{self.port.number}'])
