@@ -3,20 +3,15 @@
  * exchange.c - a request of one byte and its answer on an established connection, on loopback: "LIBC CALLED",
  * nanoseconds each.
  *
- * LIBC is libc's own send() and recv(), whatever is preloaded; CALLED is what a program reaches that calls them. Short
- * blocks of both take turns within one process, and the median of the differences within a pair counts: what is looked
- * for is a hundredth of what the kernel takes. One process is client and server, so that nothing waits for a
- * scheduler; the server's end always uses libc's own.
+ * By turns (paired.h): what is looked for is a hundredth of what the kernel takes. One process is client and server, so
+ * that nothing waits for a scheduler; the server's end always uses libc's own.
  */
-#include <dlfcn.h>
-#include <stdbool.h>
-#include <string.h>
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "timing.h"
+#include "paired.h"
 
 static int connect_to_oneself(int *server)
 {
@@ -46,15 +41,10 @@ struct way {
 
 static struct way find(void *handle)
 {
-	void *of_send = dlsym(handle, "send"), *of_recv = dlsym(handle, "recv");
 	struct way way;
 
-	if (!of_send || !of_recv) {
-		fprintf(stderr, "exchange: %s\n", dlerror());
-		exit(1);
-	}
-	memcpy(&way.send, &of_send, sizeof(of_send));
-	memcpy(&way.recv, &of_recv, sizeof(of_recv));
+	paired_find(handle, "send", &way.send);
+	paired_find(handle, "recv", &way.recv);
 	return way;
 }
 
@@ -66,34 +56,29 @@ static void pass(const struct way *from_way, int from, const struct way *to_way,
 		timing_give_up("exchange");
 }
 
-static double block(const struct way *way, const struct way *libc, int client, int server)
+struct bench {
+	struct way libc, called;
+	int client, server;
+};
+
+static double block(bool called, void *context)
 {
+	const struct bench *bench = context;
+	const struct way *way = called ? &bench->called : &bench->libc;
 	uint64_t began = timing_now();
 
 	for (int i = 0; i < BLOCK; i++) {
-		pass(way, client, libc, server);
-		pass(libc, server, way, client);
+		pass(way, bench->client, &bench->libc, bench->server);
+		pass(&bench->libc, bench->server, way, bench->client);
 	}
 	return (double)(timing_now() - began) / BLOCK;
 }
 
 int main(int argc, char **argv)
 {
-	size_t blocks = timing_rounds(argc, argv, 40000) / BLOCK + 1;
-	void *handle = dlopen("libc.so.6", RTLD_LAZY);
-	const struct way libc = find(handle ? handle : RTLD_NEXT), called = find(RTLD_DEFAULT);
-	double *bare = timing_room(blocks), *over = timing_room(blocks), typical;
-	int server, client = connect_to_oneself(&server);
+	struct bench bench = { .libc = find(paired_libc()), .called = find(RTLD_DEFAULT) };
 
-	for (size_t i = 0; i < blocks; i++) {
-		bool first = i % 2;
-		double one = block(first ? &libc : &called, &libc, client, server);
-		double other = block(first ? &called : &libc, &libc, client, server);
-
-		bare[i] = first ? one : other;
-		over[i] = (first ? other : one) - bare[i];
-	}
-	typical = timing_median(bare, blocks);
-	printf("%.1f %.1f\n", typical, typical + timing_median(over, blocks));
+	bench.client = connect_to_oneself(&bench.server);
+	paired_run(timing_rounds(argc, argv, 40000) / BLOCK + 1, block, &bench);
 	return 0;
 }

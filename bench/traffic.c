@@ -4,21 +4,17 @@
  *
  * usage: traffic ROUNDS read|write|send|recv tracked|untracked
  *
- * LIBC is libc's own function, whatever is preloaded; CALLED is what a program reaches. Blocks of both take turns
- * within one process, medians over the blocks. Tracked is the end of the connection that connect() made, untracked the
+ * By turns (paired.h). Tracked is the end of the connection that connect() made, untracked the
  * one that accept() did, so that the kernel does the same for both. The other end is served by bare system calls.
  */
 #include <arpa/inet.h>
-#include <dlfcn.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <stdbool.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "timing.h"
+#include "paired.h"
 
 enum { BLOCK = 64 };
 
@@ -29,23 +25,14 @@ struct functions {
 	ssize_t (*recv)(int fd, void *data, size_t size, int flags);
 };
 
-static void find(void *handle, const char *name, void *function)
-{
-	void *found = dlsym(handle, name);
-
-	if (!found)
-		timing_give_up(name);
-	memcpy(function, &found, sizeof(found));
-}
-
 static struct functions find_all(void *handle)
 {
 	struct functions functions;
 
-	find(handle, "read", &functions.read);
-	find(handle, "write", &functions.write);
-	find(handle, "send", &functions.send);
-	find(handle, "recv", &functions.recv);
+	paired_find(handle, "read", &functions.read);
+	paired_find(handle, "write", &functions.write);
+	paired_find(handle, "send", &functions.send);
+	paired_find(handle, "recv", &functions.recv);
 	return functions;
 }
 
@@ -127,36 +114,34 @@ static uint64_t one_way(const struct functions *with, char what, int fd, int oth
 	return spent;
 }
 
-static double block(const struct functions *with, const char *what, int fd, int other)
-{
-	char letter = strcmp(what, "recv") == 0 ? 'c' : what[0];
+struct bench {
+	struct functions libc, called;
+	char what;
+	int mine, other;
+};
 
-	return (double)one_way(with, letter, fd, other) / BLOCK;
+static double block(bool called, void *context)
+{
+	const struct bench *bench = context;
+
+	return (double)one_way(called ? &bench->called : &bench->libc, bench->what, bench->mine, bench->other) / BLOCK;
 }
 
 int main(int argc, char **argv)
 {
-	size_t blocks = timing_rounds(argc, argv, 100000) / BLOCK + 1;
-	void *libc = dlopen("libc.so.6", RTLD_LAZY);
-	struct functions of_libc = find_all(libc ? libc : RTLD_NEXT), called = find_all(RTLD_DEFAULT);
-	double *bare = timing_room(blocks), *over = timing_room(blocks);
-	int ends[2], mine;
+	struct bench bench = { .libc = find_all(paired_libc()), .called = find_all(RTLD_DEFAULT) };
+	int ends[2];
+	bool tracked;
 
 	if (argc < 4) {
 		fprintf(stderr, "usage: traffic ROUNDS read|write|send|recv tracked|untracked\n");
 		return 2;
 	}
-	mine = strcmp(argv[3], "tracked") == 0 ? 0 : 1;
+	bench.what = strcmp(argv[2], "recv") == 0 ? 'c' : argv[2][0];
+	tracked = strcmp(argv[3], "tracked") == 0;
 	connect_ends(ends);
-	for (size_t i = 0; i < blocks; i++) {
-		bool first = i % 2;
-		double one = block(first ? &of_libc : &called, argv[2], ends[mine], ends[1 - mine]);
-		double other = block(first ? &called : &of_libc, argv[2], ends[mine], ends[1 - mine]);
-
-		bare[i] = first ? one : other;
-		over[i] = (first ? other : one) - bare[i];
-	}
-	printf("%.2f ", timing_median(bare, blocks));
-	printf("%.2f\n", bare[blocks / 2] + timing_median(over, blocks));
+	bench.mine = ends[tracked ? 0 : 1];
+	bench.other = ends[tracked ? 1 : 0];
+	paired_run(timing_rounds(argc, argv, 100000) / BLOCK + 1, block, &bench);
 	return 0;
 }

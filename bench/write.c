@@ -6,12 +6,10 @@
  * write(). Short blocks of both take turns within one process, since a difference of a nanosecond drowns
  * in what distinguishes two processes. Medians over the blocks.
  */
-#include <dlfcn.h>
 #include <fcntl.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "timing.h"
+#include "paired.h"
 
 enum { BLOCKS = 301 };
 
@@ -27,30 +25,17 @@ static double block(writer *function, int fd, unsigned long rounds)
 	return (double)(timing_now() - began) / (double)rounds;
 }
 
-static writer *find(void *handle)
-{
-	void *found = dlsym(handle, "write");
-	writer *function;
-
-	if (!found) {
-		fprintf(stderr, "write: %s\n", dlerror());
-		exit(1);
-	}
-	memcpy(&function, &found, sizeof(function));
-	return function;
-}
-
 int main(int argc, char **argv)
 {
 	unsigned long rounds = timing_rounds(argc, argv, 5000);
-	void *libc = dlopen("libc.so.6", RTLD_LAZY);
-	writer *libc_write = find(libc ? libc : RTLD_NEXT);
-	writer *called_write = find(RTLD_DEFAULT);
+	writer *libc_write, *called_write;
 	static double of_libc[BLOCKS], of_called[BLOCKS];
 	int fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
 	if (fd < 0)
 		timing_give_up("/dev/null");
+	paired_find(paired_libc(), "write", &libc_write);
+	paired_find(RTLD_DEFAULT, "write", &called_write);
 	for (int i = 0; i < BLOCKS; i++) {
 		of_libc[i] = block(libc_write, fd, rounds);
 		of_called[i] = block(called_write, fd, rounds);

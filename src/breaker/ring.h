@@ -35,7 +35,7 @@ enum {
 
 enum ring_kind { RING_WAITING, RING_PENDING };
 
-/* (what each call does is inline, and leaves nothing but the swap to be done) */
+/* Inline is what every call does: the swap of the cell is then all that is left to the caller. */
 
 /* Slice in which `now` lies (low 20 bits); 0 without a limit (0), when cells never become overdue. */
 static inline uint32_t ring_slice(uint64_t limit, uint64_t now)

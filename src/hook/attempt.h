@@ -67,6 +67,9 @@ ssize_t attempt_sent_datagram(struct attempt *attempt, ssize_t result);
 /* With connect-timeout: it is about to go on its way, and shall not wait for longer. */
 void attempt_limit_patience(struct attempt *attempt);
 
+/* Admitted, and nothing is to be learnt of how it ends. Keeps errno. */
+void attempt_end_ignored(struct attempt *attempt, uint64_t now);
+
 /* The cleanup: the call of a thread that did not come back from the real connect(). */
 void attempt_abandon(struct attempt *attempt);
 

@@ -50,8 +50,7 @@ struct hostent *early_gethostbyname2(const char *name, int family)
 int early_gethostbyname_r(const char *name, struct hostent *host, char *buffer, size_t size,
 				 struct hostent **result, int *error)
 {
-	__typeof__(gethostbyname_r) *next =
-		(__typeof__(next))real_next("gethostbyname_r");
+	__typeof__(gethostbyname_r) *next = (__typeof__(next))real_next("gethostbyname_r");
 
 	return next ? next(name, host, buffer, size, result, error) : ENOSYS;
 }
@@ -59,8 +58,7 @@ int early_gethostbyname_r(const char *name, struct hostent *host, char *buffer, 
 int early_gethostbyname2_r(const char *name, int family, struct hostent *host, char *buffer, size_t size,
 				  struct hostent **result, int *error)
 {
-	__typeof__(gethostbyname2_r) *next =
-		(__typeof__(next))real_next("gethostbyname2_r");
+	__typeof__(gethostbyname2_r) *next = (__typeof__(next))real_next("gethostbyname2_r");
 
 	return next ? next(name, family, host, buffer, size, result, error) : ENOSYS;
 }

@@ -189,7 +189,6 @@ ssize_t evidence_of_transfer(int fd, ssize_t result)
 
 	if (handshake_of(fd, &call)) {
 		uint64_t now = clock_now();
-
 		enum handshake_state state = judge(&call, now);
 
 		if (result < 0 && may_have_failed(state) && tells_of_connect(saved))
@@ -252,7 +251,6 @@ void evidence_of_connect(int fd, int result, int error)
 
 	if (handshake_of(fd, &call)) {
 		uint64_t now = clock_now();
-
 		enum handshake_state state = judge(&call, now);
 
 		if (failed && may_have_failed(state))
@@ -306,7 +304,7 @@ void evidence_of_giving_up(int fd)
 }
 
 /*
- * A word that says no more than what ask_what() learns again. By a vfork child, then, it may be cleared, too: whose table
+ * A word that says no more than what kind_of() learns again. By a vfork child, then, it may be cleared, too: whose table
  * it is need not be asked at each close, which would be a system call.
  */
 static bool is_all_known_to_kernel(uint64_t word)

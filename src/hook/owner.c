@@ -95,7 +95,6 @@ enum owner owner_check(void)
 
 	if (sandbox_is_up())
 		return claim_unasked();
-
 	if (pid == 0)
 		return OWNER_UNCLAIMED;
 	return pid == getpid() ? OWNER_SELF : OWNER_OTHER;

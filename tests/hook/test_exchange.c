@@ -382,24 +382,26 @@ Test(stuck, a_thread_that_is_in_a_receive_is_counted_once_too)
 	cr_expect_eq(view().in_flight, 0);
 }
 
-Test(stuck, an_answer_that_was_not_read_ends_the_exchange_when_it_came)
+/* An answer lies there, unread, since so many milliseconds; then the exchange is looked at. */
+static void swept_when_answered(uint32_t milliseconds)
 {
 	connected();
 	sent();
 	received = 5;
-	quiet = 5000;
+	quiet = milliseconds;
 	stuck_sweep(clock_now() + long_ago);
+}
+
+Test(stuck, an_answer_that_was_not_read_ends_the_exchange_when_it_came)
+{
+	swept_when_answered(5000);
 	counted(1, 1, 0, 0);
 	cr_expect_eq(record_state_of(FD), CALL_IDLE);
 }
 
 Test(stuck, an_answer_that_came_too_late_and_was_not_read_is_slow)
 {
-	connected();
-	sent();
-	received = 5;
-	quiet = 0;
-	stuck_sweep(clock_now() + long_ago);
+	swept_when_answered(0);
 	counted(1, 0, 1, 0);
 	cr_expect_eq(record_state_of(FD), CALL_IDLE);
 }
