@@ -2,9 +2,11 @@
 /*
  * make_elf.c - writes the head of a program that nobody could run, by libelf, with the marks of Go.
  *
- * usage: make_elf FILE [loader=PATH] [class=32] [machine=N] [type=N] [note] [go=VERSION] [pointed] [stripped]
+ * usage: make_elf FILE [loader=PATH] [class=32] [machine=N] [type=N] [note] [go=VERSION] [pointed] [far]
+ *        [stripped]
  *
- * note: Go's build id. go: the record with that version; pointed: as before Go 1.18. stripped: no section headers.
+ * note: Go's build id. go: the record with that version; pointed: as before Go 1.18; far: behind so much other data that
+ * only its section leads there. stripped: no section headers.
  */
 #include <fcntl.h>
 #include <gelf.h>
@@ -16,7 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { BASE = 0x400000, PARTS_MAX = 4 };
+enum { BASE = 0x400000, PARTS_MAX = 5, FAR = 128 << 10 };
 
 struct part {
 	const char *name;
@@ -29,10 +31,10 @@ struct part {
 struct request {
 	const char *loader, *go;
 	int elf_class, machine, type;
-	bool has_note, is_pointed, is_stripped;
+	bool has_note, is_pointed, is_far, is_stripped;
 };
 
-static const char names[] = "\0.interp\0.note.go.buildid\0.go.buildinfo\0.shstrtab";
+static const char names[] = "\0.interp\0.data\0.note.go.buildid\0.go.buildinfo\0.shstrtab";
 static unsigned char record[256] = "\xff Go buildinf:";
 
 static void fail(const char *what)
@@ -180,6 +182,8 @@ static bool take(struct request *request, const char *word)
 		request->has_note = true;
 	else if (strcmp(word, "pointed") == 0)
 		request->is_pointed = true;
+	else if (strcmp(word, "far") == 0)
+		request->is_far = true;
 	else if (strcmp(word, "stripped") == 0)
 		request->is_stripped = true;
 	else
@@ -190,6 +194,7 @@ static bool take(struct request *request, const char *word)
 int main(int argc, char **argv)
 {
 	static const char note[] = "\4\0\0\0\4\0\0\0\4\0\0\0Go\0\0abcd";
+	static const char other_data[FAR];
 	struct request request = { .elf_class = ELFCLASS64, .machine = EM_X86_64, .type = ET_EXEC };
 	struct part parts[PARTS_MAX] = { { .name = NULL } };
 	size_t count = 0;
@@ -205,6 +210,8 @@ int main(int argc, char **argv)
 		parts[count++] = (struct part){ ".interp", request.loader, strlen(request.loader) + 1, PT_INTERP, NULL };
 	if (request.has_note)
 		parts[count++] = (struct part){ ".note.go.buildid", note, sizeof(note) - 1, PT_NOTE, NULL };
+	if (request.is_far)
+		parts[count++] = (struct part){ ".data", other_data, sizeof(other_data), 0, NULL };
 	if (request.go != NULL)
 		parts[count++] = (struct part){ ".go.buildinfo", record, sizeof(record), 0, NULL };
 	parts[count++] = (struct part){ ".shstrtab", names, sizeof(names), 0, NULL };

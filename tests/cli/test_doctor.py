@@ -97,7 +97,7 @@ class Programs(DoctorCase):
 class Go(DoctorCase):
     def test_go_is_known_by_its_record_whatever_its_age(self):
         for words in (['note', 'go=go1.22.1'], ['go=go1.22.1'], ['go=go1.22.1', 'pointed'], ['go=go1.22.1', 'stripped'],
-                      ['go=go1.22.1', 'pointed', 'stripped']):
+                      ['go=go1.22.1', 'pointed', 'stripped'], ['go=go1.22.1', 'far']):
             with self.subTest(words=words):
                 answer = self.answer(self.made(*words))
                 self.assertEqual((answer['covered'], answer['go']), ('no', 'go1.22.1'))
