@@ -10,9 +10,9 @@
 #include <string.h>
 
 #include "breaker/policy.h"
+#include "calm.h"
 #include "panel/panel.h"
 #include "panel/slot.h"
-#include "timing.h"
 
 enum { BLOCK = 1000 };
 
@@ -43,28 +43,40 @@ static enum breaker_verdict call(struct panel_slot *slot, const struct breaker_p
 	return verdict;
 }
 
+struct bench {
+	struct panel_slot *slot;
+	const struct breaker_policy *policy;
+	uint64_t now; /* is counted up */
+	enum breaker_verdict expected;
+	double *taken;
+};
+
+static void block(size_t number, void *context)
+{
+	struct bench *bench = context;
+	uint64_t began = timing_now();
+
+	for (int i = 0; i < BLOCK; i++) {
+		bench->now += 200;
+		if (call(bench->slot, bench->policy, bench->now, OUTCOME_SUCCESS) != bench->expected) {
+			fprintf(stderr, "decide: not the verdict that was to be measured\n");
+			exit(1);
+		}
+	}
+	bench->taken[number] = (double)(timing_now() - began) / BLOCK;
+}
+
 /* Nanoseconds for one call, all of which must end in `expected`; the median over short blocks. */
 static double measure(struct panel_slot *slot, const struct breaker_policy *policy, unsigned long rounds,
 		      enum breaker_verdict expected)
 {
 	size_t blocks = rounds / BLOCK + 1;
-	double *taken = timing_room(blocks), result;
-	uint64_t now = UINT64_C(3600) * 1000000000;
+	struct bench bench = { slot, policy, UINT64_C(3600) * 1000000000, expected, timing_room(blocks) };
+	double result;
 
-	for (size_t i = 0; i < blocks; i++) {
-		uint64_t began = timing_now();
-
-		for (int j = 0; j < BLOCK; j++) {
-			now += 200;
-			if (call(slot, policy, now, OUTCOME_SUCCESS) != expected) {
-				fprintf(stderr, "decide: not the verdict that was to be measured\n");
-				exit(1);
-			}
-		}
-		taken[i] = (double)(timing_now() - began) / BLOCK;
-	}
-	result = timing_median(taken, blocks);
-	free(taken);
+	blocks = calm_run(blocks, block, &bench);
+	result = timing_median(bench.taken, blocks);
+	free(bench.taken);
 	return result;
 }
 

@@ -10,8 +10,8 @@
  */
 #include "base/hash.h"
 #include "breaker/policy.h"
+#include "calm.h"
 #include "panel/panel.h"
-#include "timing.h"
 
 enum { BLOCK = 1000 };
 
@@ -38,33 +38,49 @@ static void look(struct panel *panel, uint32_t number)
 	}
 }
 
-static double measure(uint32_t count, unsigned long rounds)
+struct bench {
+	struct panel panel;
+	uint32_t count, looked;
+	double *taken;
+};
+
+static void block(size_t number, void *context)
+{
+	struct bench *bench = context;
+	uint32_t first = bench->count - bench->looked;
+	uint64_t began = timing_now();
+
+	for (unsigned i = 0; i < BLOCK; i++)
+		look(&bench->panel, first + (uint32_t)(hash_mix(number * BLOCK + i) % bench->looked));
+	bench->taken[number] = (double)(timing_now() - began) / BLOCK;
+}
+
+static void fill(struct panel *panel, uint32_t count)
 {
 	struct panel_identity identity = { .policy = &policy, .destination = "10.0.0.1:80", .rule = "*" };
-	uint32_t looked = count < 1000 ? count : 1000;
 	uint64_t now = UINT64_C(3600) * 1000000000;
-	size_t blocks = rounds / BLOCK + 1;
-	double *taken = timing_room(blocks), result;
-	struct panel panel;
 	char why[256];
 
-	if (!panel_open(&panel, "private", PANEL_USE, why, sizeof(why)))
+	if (!panel_open(panel, "private", PANEL_USE, why, sizeof(why)))
 		timing_give_up(why);
 	for (uint32_t i = 0; i < count; i++) {
 		struct panel_key key = key_of(i);
 
-		panel_find(&panel, &key, &identity, now += 1000000);
+		panel_find(panel, &key, &identity, now += 1000000);
 	}
-	for (size_t i = 0; i < blocks; i++) {
-		uint64_t began = timing_now();
+}
 
-		for (unsigned j = 0; j < BLOCK; j++)
-			look(&panel, count - looked + (uint32_t)(hash_mix(i * BLOCK + j) % looked));
-		taken[i] = (double)(timing_now() - began) / BLOCK;
-	}
-	panel_close(&panel);
-	result = timing_median(taken, blocks);
-	free(taken);
+static double measure(uint32_t count, unsigned long rounds)
+{
+	size_t blocks = rounds / BLOCK + 1;
+	struct bench bench = { .count = count, .looked = count < 1000 ? count : 1000, .taken = timing_room(blocks) };
+	double result;
+
+	fill(&bench.panel, count);
+	blocks = calm_run(blocks, block, &bench);
+	panel_close(&bench.panel);
+	result = timing_median(bench.taken, blocks);
+	free(bench.taken);
 	return result;
 }
 

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "timing.h"
+#include "calm.h"
 
 /* Where libc's own are, whatever is preloaded; the others are at RTLD_DEFAULT. */
 static inline void *paired_libc(void)
@@ -37,23 +37,34 @@ static inline void paired_find(void *handle, const char *name, void *function)
 /* Nanoseconds for one operation of a block, by libc's own functions or by those that are called. */
 typedef double paired_block(bool called, void *context);
 
+struct paired {
+	paired_block *block;
+	void *context;
+	double *bare, *over;
+};
+
+static inline void paired_measure(size_t number, void *context)
+{
+	const struct paired *pair = context;
+	bool called_first = number % 2 == 0;
+	double one = pair->block(called_first, pair->context);
+	double other = pair->block(!called_first, pair->context);
+
+	pair->bare[number] = called_first ? other : one;
+	pair->over[number] = (called_first ? one : other) - pair->bare[number];
+}
+
 /* Prints "LIBC CALLED". */
 static inline void paired_run(size_t blocks, paired_block *block, void *context)
 {
-	double *bare = timing_room(blocks), *over = timing_room(blocks), typical;
+	struct paired pair = { block, context, timing_room(blocks), timing_room(blocks) };
+	double typical;
 
-	for (size_t i = 0; i < blocks; i++) {
-		bool called_first = i % 2 == 0;
-		double one = block(called_first, context);
-		double other = block(!called_first, context);
-
-		bare[i] = called_first ? other : one;
-		over[i] = (called_first ? one : other) - bare[i];
-	}
-	typical = timing_median(bare, blocks);
-	printf("%.2f %.2f\n", typical, typical + timing_median(over, blocks));
-	free(bare);
-	free(over);
+	blocks = calm_run(blocks, paired_measure, &pair);
+	typical = timing_median(pair.bare, blocks);
+	printf("%.2f %.2f\n", typical, typical + timing_median(pair.over, blocks));
+	free(pair.bare);
+	free(pair.over);
 }
 
 #endif

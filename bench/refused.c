@@ -17,7 +17,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "timing.h"
+#include "calm.h"
 
 enum { WARM_UP = 16, BLOCK = 20 };
 
@@ -41,26 +41,34 @@ static void attempt(int fd, const struct sockaddr_in *address)
 		timing_give_up("connect was not refused");
 }
 
+struct bench {
+	struct sockaddr_in address;
+	int fd;
+	double *taken;
+};
+
+static void block(size_t number, void *context)
+{
+	const struct bench *bench = context;
+	uint64_t began = timing_now();
+
+	for (int i = 0; i < BLOCK; i++)
+		attempt(bench->fd, &bench->address);
+	bench->taken[number] = (double)(timing_now() - began) / BLOCK;
+}
+
 int main(int argc, char **argv)
 {
 	size_t blocks = timing_rounds(argc, argv, 20000) / BLOCK;
-	double *taken = timing_room(blocks);
-	struct sockaddr_in address = closed_port();
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	struct bench bench = { closed_port(), socket(AF_INET, SOCK_STREAM, 0), timing_room(blocks) };
 
-	if (fd < 0 || blocks == 0)
+	if (bench.fd < 0 || blocks == 0)
 		timing_give_up("socket");
 	for (int i = 0; i < WARM_UP; i++)
-		attempt(fd, &address);
+		attempt(bench.fd, &bench.address);
 	syscall(SYS_getppid);
-	for (size_t i = 0; i < blocks; i++) {
-		uint64_t began = timing_now();
-
-		for (int j = 0; j < BLOCK; j++)
-			attempt(fd, &address);
-		taken[i] = (double)(timing_now() - began) / BLOCK;
-	}
+	blocks = calm_run(blocks, block, &bench);
 	syscall(SYS_getppid);
-	printf("%.2f\n", timing_median(taken, blocks));
+	printf("%.2f\n", timing_median(bench.taken, blocks));
 	return 0;
 }

@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "timing.h"
+#include "calm.h"
 
 static char **given;
 static char *none[] = { NULL };
@@ -32,26 +32,35 @@ static double start(char *program, char **environment)
 	return (double)(timing_now() - began);
 }
 
+struct bench {
+	char *program;
+	double *bare, *loaded, *over;
+};
+
+static void start_both(size_t number, void *context)
+{
+	const struct bench *bench = context;
+	bool bare_first = number % 2 != 0;
+	double one = start(bench->program, bare_first ? none : given);
+	double other = start(bench->program, bare_first ? given : none);
+
+	bench->bare[number] = bare_first ? one : other;
+	bench->loaded[number] = bare_first ? other : one;
+	bench->over[number] = bench->loaded[number] - bench->bare[number];
+}
+
 int main(int argc, char **argv)
 {
 	size_t pairs = timing_rounds(argc, argv, 1000);
-	double *bare = timing_room(pairs);
-	double *loaded = timing_room(pairs);
-	double *over = timing_room(pairs);
+	struct bench bench = { argc > 2 ? argv[2] : NULL, timing_room(pairs), timing_room(pairs), timing_room(pairs) };
 
 	if (argc < 4 || pairs == 0) {
 		fprintf(stderr, "usage: start PAIRS PROGRAM NAME=VALUE...\n");
 		return 2;
 	}
 	given = argv + 3;
-	for (size_t i = 0; i < pairs; i++) {
-		if (i % 2)
-			bare[i] = start(argv[2], none);
-		loaded[i] = start(argv[2], given);
-		if (i % 2 == 0)
-			bare[i] = start(argv[2], none);
-		over[i] = loaded[i] - bare[i];
-	}
-	printf("%.0f %.0f %.0f\n", timing_median(bare, pairs), timing_median(loaded, pairs), timing_median(over, pairs));
+	pairs = calm_run(pairs, start_both, &bench);
+	printf("%.0f %.0f %.0f\n", timing_median(bench.bare, pairs), timing_median(bench.loaded, pairs),
+	       timing_median(bench.over, pairs));
 	return 0;
 }
