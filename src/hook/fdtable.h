@@ -63,6 +63,9 @@ static inline bool fd_watched(int fd)
 	return __builtin_expect(fd_word_has_call(fd_word(fd)), 0);
 }
 
+/* What a hook does then, apart: for a descriptor that is not watched no register is saved. */
+#define WATCHED static __attribute__((noinline))
+
 static inline uint32_t fd_what(uint64_t word)
 {
 	return (uint32_t)(word & FD_WHAT);

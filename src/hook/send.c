@@ -9,82 +9,123 @@
 #include "hook/fdtable.h"
 #include "hook/real.h"
 
-HOOK_EXPORT ssize_t send(int fd, const void *data, size_t size, int flags)
+WATCHED ssize_t send_watched(int fd, const void *data, size_t size, int flags)
 {
-	if (!fd_watched(fd))
-		return real.send(fd, data, size, flags);
 	if (size > 0 && !exchange_may_send(fd))
 		return -1;
 	return exchange_sent(fd, real.send(fd, data, size, flags));
+}
+
+HOOK_EXPORT ssize_t send(int fd, const void *data, size_t size, int flags)
+{
+	if (fd_watched(fd))
+		return send_watched(fd, data, size, flags);
+	return real.send(fd, data, size, flags);
+}
+
+WATCHED ssize_t sendto_watched(int fd, const void *data, size_t size, int flags, const struct sockaddr *to,
+			socklen_t length)
+{
+	if (size > 0 && !exchange_may_send(fd))
+		return -1;
+	return exchange_sent(fd, real.sendto(fd, data, size, flags, to, length));
 }
 
 HOOK_EXPORT ssize_t sendto(int fd, const void *data, size_t size, int flags, const struct sockaddr *to, socklen_t length)
 {
 	if (addressed_is(flags) && addressed_counts(fd, flags, to))
 		return addressed_sendto(fd, data, size, flags, to, length);
-	if (!fd_watched(fd))
-		return real.sendto(fd, data, size, flags, to, length);
-	if (size > 0 && !exchange_may_send(fd))
+	if (fd_watched(fd))
+		return sendto_watched(fd, data, size, flags, to, length);
+	return real.sendto(fd, data, size, flags, to, length);
+}
+
+WATCHED ssize_t sendmsg_watched(int fd, const struct msghdr *message, int flags)
+{
+	if (!exchange_may_send(fd))
 		return -1;
-	return exchange_sent(fd, real.sendto(fd, data, size, flags, to, length));
+	return exchange_sent(fd, real.sendmsg(fd, message, flags));
 }
 
 HOOK_EXPORT ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 {
 	if (addressed_is(flags) && addressed_counts(fd, flags, message->msg_name))
 		return addressed_sendmsg(real.sendmsg, fd, message, flags);
-	if (!fd_watched(fd))
-		return real.sendmsg(fd, message, flags);
+	if (fd_watched(fd))
+		return sendmsg_watched(fd, message, flags);
+	return real.sendmsg(fd, message, flags);
+}
+
+WATCHED int sendmmsg_watched(int fd, struct mmsghdr *messages, unsigned int count, mmsg_flags flags)
+{
 	if (!exchange_may_send(fd))
 		return -1;
-	return exchange_sent(fd, real.sendmsg(fd, message, flags));
+	return (int)exchange_sent(fd, real.sendmmsg(fd, messages, count, flags));
 }
 
 HOOK_EXPORT int sendmmsg(int fd, struct mmsghdr *messages, unsigned int count, mmsg_flags flags)
 {
 	if (addressed_is((int)flags) && count > 0 && addressed_counts(fd, (int)flags, messages[0].msg_hdr.msg_name))
 		return addressed_sendmmsg(real.sendmmsg, fd, messages, count, flags);
-	if (!fd_watched(fd))
-		return real.sendmmsg(fd, messages, count, flags);
-	if (!exchange_may_send(fd))
-		return -1;
-	return (int)exchange_sent(fd, real.sendmmsg(fd, messages, count, flags));
+	if (fd_watched(fd))
+		return sendmmsg_watched(fd, messages, count, flags);
+	return real.sendmmsg(fd, messages, count, flags);
 }
 
-HOOK_EXPORT ssize_t write(int fd, const void *data, size_t size)
+WATCHED ssize_t write_watched(int fd, const void *data, size_t size)
 {
-	if (!fd_watched(fd))
-		return real.write(fd, data, size);
 	if (size > 0 && !exchange_may_send(fd))
 		return -1;
 	return exchange_sent(fd, real.write(fd, data, size));
 }
 
-HOOK_EXPORT ssize_t writev(int fd, const struct iovec *parts, int count)
+HOOK_EXPORT ssize_t write(int fd, const void *data, size_t size)
 {
-	if (!fd_watched(fd))
-		return real.writev(fd, parts, count);
+	if (fd_watched(fd))
+		return write_watched(fd, data, size);
+	return real.write(fd, data, size);
+}
+
+WATCHED ssize_t writev_watched(int fd, const struct iovec *parts, int count)
+{
 	if (!exchange_may_send(fd))
 		return -1;
 	return exchange_sent(fd, real.writev(fd, parts, count));
 }
 
-HOOK_EXPORT ssize_t pwritev2(int fd, const struct iovec *parts, int count, off_t offset, int flags)
+HOOK_EXPORT ssize_t writev(int fd, const struct iovec *parts, int count)
 {
-	if (!fd_watched(fd))
-		return real.pwritev2(fd, parts, count, offset, flags);
+	if (fd_watched(fd))
+		return writev_watched(fd, parts, count);
+	return real.writev(fd, parts, count);
+}
+
+WATCHED ssize_t pwritev2_watched(int fd, const struct iovec *parts, int count, off_t offset, int flags)
+{
 	if (!exchange_may_send(fd))
 		return -1;
 	return exchange_sent(fd, real.pwritev2(fd, parts, count, offset, flags));
 }
 
-HOOK_EXPORT ssize_t sendfile(int to, int from, off_t *offset, size_t size)
+HOOK_EXPORT ssize_t pwritev2(int fd, const struct iovec *parts, int count, off_t offset, int flags)
 {
-	if (!fd_watched(to))
-		return real.sendfile(to, from, offset, size);
+	if (fd_watched(fd))
+		return pwritev2_watched(fd, parts, count, offset, flags);
+	return real.pwritev2(fd, parts, count, offset, flags);
+}
+
+WATCHED ssize_t sendfile_watched(int to, int from, off_t *offset, size_t size)
+{
 	if (size > 0 && !exchange_may_send(to))
 		return -1;
 	return exchange_sent(to, real.sendfile(to, from, offset, size));
+}
+
+HOOK_EXPORT ssize_t sendfile(int to, int from, off_t *offset, size_t size)
+{
+	if (fd_watched(to))
+		return sendfile_watched(to, from, offset, size);
+	return real.sendfile(to, from, offset, size);
 }
 
 /* Either end may be a socket. */
@@ -105,22 +146,32 @@ HOOK_EXPORT ssize_t splice(int from, loff_t *from_offset, int to, loff_t *to_off
 }
 
 #ifdef __GLIBC__
-HOOK_EXPORT ssize_t sendfile64(int to, int from, off64_t *offset, size_t size)
+WATCHED ssize_t sendfile64_watched(int to, int from, off64_t *offset, size_t size)
 {
-	if (!fd_watched(to))
-		return real.sendfile64(to, from, offset, size);
 	if (size > 0 && !exchange_may_send(to))
 		return -1;
 	return exchange_sent(to, real.sendfile64(to, from, offset, size));
 }
 
-HOOK_EXPORT ssize_t pwritev64v2(int fd, const struct iovec *parts, int count, off64_t offset, int flags)
+HOOK_EXPORT ssize_t sendfile64(int to, int from, off64_t *offset, size_t size)
 {
-	if (!fd_watched(fd))
-		return real.pwritev64v2(fd, parts, count, offset, flags);
+	if (fd_watched(to))
+		return sendfile64_watched(to, from, offset, size);
+	return real.sendfile64(to, from, offset, size);
+}
+
+WATCHED ssize_t pwritev64v2_watched(int fd, const struct iovec *parts, int count, off64_t offset, int flags)
+{
 	if (!exchange_may_send(fd))
 		return -1;
 	return exchange_sent(fd, real.pwritev64v2(fd, parts, count, offset, flags));
+}
+
+HOOK_EXPORT ssize_t pwritev64v2(int fd, const struct iovec *parts, int count, off64_t offset, int flags)
+{
+	if (fd_watched(fd))
+		return pwritev64v2_watched(fd, parts, count, offset, flags);
+	return real.pwritev64v2(fd, parts, count, offset, flags);
 }
 
 HOOK_ALIAS_OF(send) ssize_t __send(int fd, const void *data, size_t size, int flags);
