@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vdso.c - find a function in the object that the kernel maps into every process.
+ * vdso.c - find things in the object that the kernel maps into every process.
  *
  * The image is the kernel's, and trusted as such: there is no check of bounds. The number of
  * symbols comes from DT_HASH, or from DT_GNU_HASH where the kernel was linked without the former
@@ -80,6 +80,52 @@ static uint32_t count_symbols(const struct vdso *vdso)
 	if (vdso->hash != NULL)
 		return vdso->hash[1];
 	return vdso->gnu_hash != NULL ? count_gnu(vdso->gnu_hash) : 0;
+}
+
+/* Names and descriptions of notes take whole words. */
+static size_t whole_words(uint32_t size)
+{
+	return ((size_t)size + 3) & ~(size_t)3;
+}
+
+/* That of the kernel: LINUX_VERSION_CODE under the name "Linux", type 0. */
+static uint32_t version_in_notes(const char *at, const char *end)
+{
+	static const char owner[] = "Linux";
+
+	while ((size_t)(end - at) >= sizeof(ElfW(Nhdr))) {
+		const ElfW(Nhdr) *note = (const void *)at;
+		const char *name = at + sizeof(*note), *description = name + whole_words(note->n_namesz);
+		uint32_t version;
+
+		if (note->n_type == 0 && note->n_namesz == sizeof(owner) && note->n_descsz == sizeof(version) &&
+		    memcmp(name, owner, sizeof(owner)) == 0) {
+			memcpy(&version, description, sizeof(version));
+			return version;
+		}
+		at = description + whole_words(note->n_descsz);
+		if (at > end)
+			break;
+	}
+	return 0;
+}
+
+uint32_t vdso_linux_version(const void *image)
+{
+	const ElfW(Ehdr) *header = image;
+	const ElfW(Phdr) *segment;
+	uint32_t version = 0;
+
+	if (header == NULL || memcmp(header->e_ident, ELFMAG, SELFMAG) != 0)
+		return 0;
+	segment = (const void *)((const char *)image + header->e_phoff);
+	for (unsigned i = 0; i < header->e_phnum && version == 0; i++, segment++) {
+		const char *notes = (const char *)image + segment->p_offset;
+
+		if (segment->p_type == PT_NOTE)
+			version = version_in_notes(notes, notes + segment->p_filesz);
+	}
+	return version;
 }
 
 void *vdso_symbol(const void *image, const char *name)

@@ -10,7 +10,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "base/self.h"
@@ -29,7 +28,7 @@ static struct {
 	enum log_target target;
 	const char *path;
 	struct output_identity standard_error; /* as it was at the start */
-	char program[16];
+	char program[SELF_NAME_SIZE];
 	bool problem_told;
 	struct limit limit;
 } log_state;
@@ -55,7 +54,7 @@ void log_init(const char *target)
 	if (log_state.target == TARGET_STDERR && !output_identify(STDERR_FILENO, &log_state.standard_error))
 		log_state.target = TARGET_OFF;
 	if (log_state.target != TARGET_OFF)
-		prctl(PR_GET_NAME, log_state.program); /* the main thread's, which is the process's */
+		self_first_name(log_state.program);
 	errno = saved;
 }
 

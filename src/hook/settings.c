@@ -13,15 +13,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
-#include <sys/prctl.h>
 
 #include "base/arena.h"
+#include "base/self.h"
 #include "base/suggest.h"
 #include "base/text.h"
 #include "hook/log.h"
 #include "hook/rulefile.h"
 
-enum { COMM_MAX = 15 }; /* the kernel cuts a program's name to this */
+enum { COMM_MAX = SELF_NAME_SIZE - 1 }; /* the kernel cuts a program's name to this */
 
 /* The first complaint, and how many there were. */
 struct complaints {
@@ -124,15 +124,14 @@ static bool lists(const char *list, const char *comm)
 	}
 }
 
-/* The program's name costs a system call, which is made only if somebody asks. */
 static bool is_meant(void)
 {
 	const char *only = variable("CUTOUT_ONLY"), *skip = variable("CUTOUT_SKIP");
-	char comm[COMM_MAX + 1] = "";
+	char comm[SELF_NAME_SIZE] = "";
 
 	if (!only && !skip)
 		return true;
-	prctl(PR_GET_NAME, comm);
+	self_first_name(comm);
 	return !(skip && lists(skip, comm)) && (!only || lists(only, comm));
 }
 

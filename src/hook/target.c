@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/hash.h"
+#include "base/self.h"
 #include "base/text.h"
 #include "hook/names.h"
 #include "hook/sandbox.h"
@@ -54,7 +55,7 @@ static bool join_recording(const char *directory, char *why, size_t size)
 	tape = tape_open(tape_path, why, size);
 	if (!tape)
 		return false;
-	if (!panel_open(&panel, panel_path, PANEL_STEER, why, size)) {
+	if (!panel_open_as(self_first_user(), &panel, panel_path, PANEL_STEER, why, size)) {
 		tape_close(tape);
 		return false;
 	}
@@ -67,7 +68,7 @@ bool target_init(const struct settings *given, char *why, size_t size)
 	settings = *given;
 	if (settings.record)
 		return join_recording(settings.record, why, size);
-	if (!panel_open(&panel, settings.panel, PANEL_USE, why, size))
+	if (!panel_open_as(self_first_user(), &panel, settings.panel, PANEL_USE, why, size))
 		return false;
 	if (target_looks_up())
 		panel_learn_network_by_itself(&panel);

@@ -42,7 +42,11 @@ enum opening_result opening_refuse(struct opening *opening, const char *path, co
 
 bool opening_look(int fd, struct stat *found)
 {
+#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 38)
+	return fstat(fd, found) == 0;
+#else
 	return fstatat(fd, "", found, AT_EMPTY_PATH) == 0;
+#endif
 }
 
 /* "PATH: BEFORE 5 MIDDLE 1" */
@@ -119,13 +123,23 @@ enum opening_result opening_check_file(struct opening *opening, const struct sta
 	return OPENING_OK;
 }
 
-enum opening_result opening_check_header(struct opening *opening, const struct panel_header *header)
+static bool is_as_made_in_memory(const struct panel_header *header, const struct stat *found)
+{
+	return header->inode != 0 && header->inode == found->st_ino && header->device == found->st_dev;
+}
+
+enum opening_result opening_check_header(struct opening *opening, const struct panel_header *header,
+					 const struct stat *found)
 {
 	if (header->magic != PANEL_MAGIC)
 		return opening_refuse(opening, opening->path, "is not a panel", 0);
 	if (header->layout != PANEL_LAYOUT)
 		return refuse_numbers(opening, "has layout ", header->layout, ", not ", PANEL_LAYOUT);
-	if (opening->boot_id[0] != '\0' && memcmp(header->boot_id, opening->boot_id, sizeof(header->boot_id)) != 0)
+	if (is_as_made_in_memory(header, found))
+		return OPENING_OK;
+	if (opening_find_boot_id(opening) != OPENING_OK)
+		return OPENING_REFUSED;
+	if (memcmp(header->boot_id, opening->boot_id, sizeof(header->boot_id)) != 0)
 		return OPENING_STALE;
 	return OPENING_OK;
 }

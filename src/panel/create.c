@@ -18,11 +18,15 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/resource.h>
+#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "panel/opening.h"
+
+/* The kernel's headers have it; a compiler for another libc may not find them. */
+#define TMPFS_MAGIC 0x01021994
 
 enum { NAME_TRIES = 8, LOCK_TRIES = 200, INTERRUPTIONS_MAX = 100 };
 
@@ -72,6 +76,18 @@ static int reserve(int fd)
 	return error;
 }
 
+/* A file system in memory does not outlive the system: whoever finds this very file there need not look for when. */
+static void note_memory(struct panel_header *header, int fd)
+{
+	struct statfs system;
+	struct stat found;
+
+	if (fstatfs(fd, &system) != 0 || system.f_type != TMPFS_MAGIC || !opening_look(fd, &found))
+		return;
+	header->inode = found.st_ino;
+	header->device = found.st_dev;
+}
+
 static enum opening_result fill(struct opening *opening, int fd)
 {
 	struct panel_header header = { 0 };
@@ -81,9 +97,10 @@ static enum opening_result fill(struct opening *opening, int fd)
 		return opening_refuse(opening, opening->path, "no space for a panel", error);
 	if (error != 0)
 		return opening_refuse(opening, opening->path, "space cannot be reserved", error);
-	if (opening->boot_id[0] == '\0' && opening_find_boot_id(opening) != OPENING_OK)
+	if (opening_find_boot_id(opening) != OPENING_OK)
 		return OPENING_REFUSED;
 	opening_fill_header(&header, opening->boot_id);
+	note_memory(&header, fd);
 	if (pwrite(fd, &header, sizeof(header), 0) != (ssize_t)sizeof(header))
 		return opening_refuse(opening, opening->path, "cannot be written", errno);
 	/* The umask may have taken bits of 0600. */

@@ -5,7 +5,6 @@
 #include "panel/events.h"
 
 #include <string.h>
-#include <sys/prctl.h>
 
 #include "base/clock.h"
 #include "base/self.h"
@@ -52,13 +51,13 @@ static_assert(PANEL_SLOTS <= UINT16_MAX, "a slot's number fits");
 /* Written in the constructor, and read from then on. */
 static struct {
 	struct panel_file *file;
-	char program[16];
+	char program[SELF_NAME_SIZE];
 } own;
 
 void events_attach(struct panel_file *file)
 {
 	own.file = file;
-	prctl(PR_GET_NAME, own.program); /* the main thread's, which is the process's */
+	self_first_name(own.program);
 }
 
 void events_detach(const struct panel_file *file)

@@ -60,7 +60,9 @@ struct panel_header {
 	uint64_t size;     /* of the file */
 	uint64_t created;  /* ns since the epoch */
 	char boot_id[PANEL_BOOT_ID_MAX];
-	uint8_t spare[56];
+	uint64_t inode;    /* of the file, if it was made in memory and is of this start of the system, therefore; 0: ask */
+	uint64_t device;
+	uint8_t spare[40];
 	struct panel_section table[PANEL_SECTIONS];
 
 	alignas(64) panel_word mode; /* in a line of its own, which calls read and hardly anybody writes */
@@ -110,6 +112,7 @@ static_assert(offsetof(struct panel_slot, connections) == 1960, "layout");
 static_assert(sizeof(struct panel_hold) == 16, "layout");
 static_assert(sizeof(struct panel_section) == 32, "layout");
 static_assert(offsetof(struct panel_header, boot_id) == 32, "layout");
+static_assert(offsetof(struct panel_header, inode) == 72, "layout");
 static_assert(offsetof(struct panel_header, table) == 128, "layout");
 static_assert(offsetof(struct panel_header, mode) == 640, "layout");
 static_assert(offsetof(struct panel_header, evictions) == 704, "layout");

@@ -6,36 +6,17 @@
 
 #include <errno.h>
 #include <sys/socket.h>
-#include <sys/utsname.h>
 #include <unistd.h>
+
+#include "base/kernel.h"
 
 #ifndef SO_NETNS_COOKIE
 #define SO_NETNS_COOKIE 71
 #endif
 
-enum { TOLD_SINCE_MAJOR = 5, TOLD_SINCE_MINOR = 14 };
-
-static unsigned read_number(const char **text)
-{
-	unsigned number = 0;
-
-	for (; **text >= '0' && **text <= '9' && number < 100000; (*text)++)
-		number = number * 10 + (unsigned)(**text - '0');
-	return number;
-}
-
 bool network_is_told_by_sockets(void)
 {
-	struct utsname system;
-	const char *at = system.release;
-	unsigned major;
-
-	if (uname(&system) != 0)
-		return false;
-	major = read_number(&at);
-	if (*at == '.')
-		at++;
-	return major > TOLD_SINCE_MAJOR || (major == TOLD_SINCE_MAJOR && read_number(&at) >= TOLD_SINCE_MINOR);
+	return kernel_version() >= KERNEL(5, 14);
 }
 
 bool network_of_socket(int fd, uint64_t *network)

@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* By its version, without a socket. */
+/* By the kernel's version, without a socket. */
 bool network_is_told_by_sockets(void);
 
 /* Any thread, signal handler or child. */

@@ -2,16 +2,16 @@
 /*
  * open.c - opens the panel: finds its place, makes it if need be, maps it, and keeps no descriptor.
  *
- * The usual case, a file that is there and good, is twelve system calls: getuid, uname (network.h), open, fstat
- * and fstatfs of the directory, open, fstat and pread of the file, mmap, two close, and prctl for the program's name;
- * elsewhere than at the default place three more, for the boot id. No page of the mapping is touched.
+ * The usual case, a file in memory that is there and good, is eight system calls: open and fstat of the directory, open,
+ * fstat and read of the file, mmap, and two close; where the file is on a disk three more, for the boot id: open,
+ * read, close. All are such as the dynamic linker makes, in every program: a sandbox that was there before the program,
+ * and kills for what that does not do itself, has none to kill for. No page of the mapping is touched.
  * opening.h has the parts. panel_open() runs in one thread, in the constructor; the rest of the room
  * makes no system calls at all, but getpid() at a change of state.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -58,20 +58,20 @@ static enum opening_result look_at_file(struct opening *opening, int fd, struct 
 }
 
 /* Read, and not looked at in the mapping: no page of that is touched, and mapped with its neighbours, at a start. */
-static enum opening_result check_header(struct opening *opening, int fd)
+static enum opening_result check_header(struct opening *opening, int fd, const struct stat *found)
 {
 	struct panel_header header;
-	ssize_t length = pread(fd, &header, sizeof(header), 0);
+	ssize_t length = read(fd, &header, sizeof(header));
 
 	if (length != (ssize_t)sizeof(header))
 		return opening_refuse(opening, opening->path, "cannot be read", length < 0 ? errno : 0);
-	return opening_check_header(opening, &header);
+	return opening_check_header(opening, &header, found);
 }
 
 static enum opening_result map_file(struct opening *opening, int fd, const struct stat *found, struct panel *panel)
 {
 	int protection = opening->access == PANEL_READ ? PROT_READ : PROT_READ | PROT_WRITE;
-	enum opening_result result = check_header(opening, fd);
+	enum opening_result result = check_header(opening, fd, found);
 	struct panel_file *file;
 
 	if (result != OPENING_OK) {
@@ -142,8 +142,6 @@ static enum opening_result open_shared(struct opening *opening, struct panel *pa
 		result = opening_find_network(opening, panel);
 	if (result == OPENING_OK)
 		result = opening_find_directory(opening);
-	if (result == OPENING_OK && !opening_is_in_memory(opening))
-		result = opening_find_boot_id(opening);
 	if (result == OPENING_OK)
 		result = settle_file(opening, panel);
 	if (opening->directory_fd >= 0)
@@ -193,20 +191,18 @@ static bool open_panel(struct opening *opening, struct panel *panel)
 	return false;
 }
 
-/* A sandbox may answer even this with an error; when the program was executed the kernel told it, too. */
-static uid_t real_user(void)
+bool panel_open(struct panel *panel, const char *path, enum panel_access access, char *why, size_t size)
 {
-	uid_t user = getuid();
-
-	return user != (uid_t)-1 ? user : (uid_t)getauxval(AT_UID);
+	return panel_open_as(getuid(), panel, path, access, why, size);
 }
 
-bool panel_open(struct panel *panel, const char *path, enum panel_access access, char *why, size_t size)
+bool panel_open_as(uid_t user, struct panel *panel, const char *path, enum panel_access access, char *why, size_t size)
 {
 	char its_default[OPENING_PATH_MAX];
 	struct text reason;
 	struct opening opening = {
 		.access = access,
+		.user = user,
 		.path = path != NULL ? path : its_default,
 		.size = sizeof(struct panel_file),
 		.directory_fd = -1,
@@ -217,8 +213,7 @@ bool panel_open(struct panel *panel, const char *path, enum panel_access access,
 
 	*panel = (struct panel){ 0 };
 	text_init(&reason, why, size);
-	opening.user = real_user();
-	default_path(its_default, sizeof(its_default), opening.user);
+	default_path(its_default, sizeof(its_default), user);
 	opening.is_default = strcmp(opening.path, its_default) == 0;
 	opened = open_panel(&opening, panel);
 	if (opened && access != PANEL_READ)

@@ -49,23 +49,27 @@ enum opening_result {
 enum opening_result opening_refuse(struct opening *opening, const char *path, const char *what, int error);
 
 /*
- * fstat(), which many a libc makes of fstatat() and an empty path of its own, in a page that nothing else has touched:
- * a page fault more than with one of ours.
+ * fstat(), as the loader of this libc makes it: a sandbox may know no other. Until 2.37 glibc makes it of fstatat()
+ * and an empty path of its own, in a page that nothing else has touched: a page fault more than with one of ours.
  */
 bool opening_look(int fd, struct stat *found);
 
 /* check.c: each looks at what it is given, never at a path that may be another file by now. */
 enum opening_result opening_check_directory(struct opening *opening, const struct stat *found);
 enum opening_result opening_check_file(struct opening *opening, const struct stat *found);
-enum opening_result opening_check_header(struct opening *opening, const struct panel_header *header);
+/*
+ * Was it written before the system was last started? Not what was made in memory (create.c), by the file's own number
+ * there, which a copy does not have; of any other file the boot id says so, which takes three system calls.
+ */
+enum opening_result opening_check_header(struct opening *opening, const struct panel_header *header,
+					 const struct stat *found);
 
 /* place.c, in this order */
 enum opening_result opening_split_path(struct opening *opening);
 enum opening_result opening_find_network(struct opening *opening, struct panel *panel);
-/* The default directory on a file system in memory: what is in it was not written before this start of the system. */
-bool opening_is_in_memory(const struct opening *opening);
-enum opening_result opening_find_boot_id(struct opening *opening);
 enum opening_result opening_find_directory(struct opening *opening);
+/* Once needed: opening->boot_id. */
+enum opening_result opening_find_boot_id(struct opening *opening);
 
 /* create.c */
 void opening_fill_header(struct panel_header *header, const char *boot_id);

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "breaker/outcome.h"
 #include "breaker/policy.h"
@@ -51,6 +52,9 @@ enum panel_access {
  * well. Returns false when there is no panel (`why` says why). No descriptor stays open.
  */
 bool panel_open(struct panel *panel, const char *path, enum panel_access access, char *why, size_t size);
+
+/* The same for a caller who knows who the real user is, and asks nobody. */
+bool panel_open_as(uid_t user, struct panel *panel, const char *path, enum panel_access access, char *why, size_t size);
 
 /*
  * After PANEL_USE, before the first panel_find() or panel_peek(): the breakers are those of the network namespace that

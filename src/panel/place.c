@@ -7,14 +7,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "panel/network.h"
 #include "panel/opening.h"
-
-/* The kernel's headers have it; a compiler for another libc may not find them. */
-#define TMPFS_MAGIC 0x01021994
 
 /* The program learns it from its first socket, a tool has one of its own for that; see network.h. */
 static bool leave_to_sockets(const struct opening *opening, struct panel *panel)
@@ -44,20 +40,17 @@ enum opening_result opening_find_network(struct opening *opening, struct panel *
 	return OPENING_OK;
 }
 
-bool opening_is_in_memory(const struct opening *opening)
-{
-	struct statfs found;
-
-	return opening->is_default && fstatfs(opening->directory_fd, &found) == 0 && found.f_type == TMPFS_MAGIC;
-}
-
 enum opening_result opening_find_boot_id(struct opening *opening)
 {
 	static const char path[] = "/proc/sys/kernel/random/boot_id";
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t length = fd < 0 ? -1 : read(fd, opening->boot_id, PANEL_BOOT_ID_LENGTH);
-	int error = length < 0 ? errno : 0;
+	ssize_t length;
+	int fd, error;
 
+	if (opening->boot_id[0] != '\0')
+		return OPENING_OK;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	length = fd < 0 ? -1 : read(fd, opening->boot_id, PANEL_BOOT_ID_LENGTH);
+	error = length < 0 ? errno : 0;
 	if (fd >= 0)
 		close(fd);
 	if (length != PANEL_BOOT_ID_LENGTH)

@@ -105,6 +105,62 @@ Test(vdso, image_without_any_table_or_of_another_kind_has_no_symbols)
 	cr_assert_null(vdso_symbol(NULL, "alpha"));
 }
 
+/* Notes of others before and behind it. */
+struct notes {
+	ElfW(Ehdr) header;
+	ElfW(Phdr) segment;
+	struct {
+		ElfW(Nhdr) header;
+		char name[4];
+		uint32_t description[3]; /* 11 bytes of it */
+	} other;
+	struct {
+		ElfW(Nhdr) header;
+		char name[8];
+		uint32_t version;
+	} linux_, last;
+};
+
+static void build_notes(struct notes *notes, const char *name)
+{
+	memset(notes, 0, sizeof(*notes));
+	memcpy(notes->header.e_ident, ELFMAG, SELFMAG);
+	notes->header.e_phoff = offsetof(struct notes, segment);
+	notes->header.e_phnum = 1;
+	notes->segment.p_type = PT_NOTE;
+	notes->segment.p_offset = offsetof(struct notes, other);
+	notes->segment.p_filesz = sizeof(*notes) - offsetof(struct notes, other);
+	notes->other.header = (ElfW(Nhdr)){ .n_namesz = 4, .n_descsz = 11 };
+	strcpy(notes->other.name, "GNU");
+	notes->linux_.header = notes->last.header = (ElfW(Nhdr)){ .n_namesz = 6, .n_descsz = 4 };
+	strcpy(notes->linux_.name, name);
+	notes->linux_.version = 0x060c07;
+	strcpy(notes->last.name, "Other");
+}
+
+Test(vdso, finds_the_version_among_other_notes)
+{
+	static struct notes notes;
+
+	build_notes(&notes, "Linux");
+	cr_assert_eq(vdso_linux_version(&notes), 0x060c07);
+}
+
+Test(vdso, image_without_such_a_note_or_of_another_kind_has_no_version)
+{
+	static struct notes notes;
+
+	build_notes(&notes, "Minix");
+	cr_assert_eq(vdso_linux_version(&notes), 0);
+	build_notes(&notes, "Linux");
+	notes.linux_.header.n_type = 1;
+	cr_assert_eq(vdso_linux_version(&notes), 0);
+	build_notes(&notes, "Linux");
+	notes.header.e_ident[0] = 0;
+	cr_assert_eq(vdso_linux_version(&notes), 0);
+	cr_assert_eq(vdso_linux_version(NULL), 0);
+}
+
 Test(vdso, finds_the_clock_of_this_machine)
 {
 	const void *live = (const void *)getauxval(AT_SYSINFO_EHDR);

@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -64,7 +63,7 @@ static const char *line(const char *more)
 static void start(const char *target)
 {
 	end_in_time();
-	prctl(PR_SET_NAME, "unit");
+	be_named("unit");
 	log_init(target);
 }
 

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -276,7 +275,7 @@ Test(settings, with_a_recording_no_circuit_opens_and_what_is_denied_is_passed)
 Test(settings, a_program_that_is_not_meant_is_left_alone_whatever_the_rules_are)
 {
 	setenv("CUTOUT_RULES", "a falures=3", 1);
-	prctl(PR_SET_NAME, "nginx");
+	be_named("nginx");
 	load_with("CUTOUT_ONLY", "php-fpm, apache2");
 	expect_silence(false);
 	unsetenv("CUTOUT_ONLY");
@@ -286,7 +285,7 @@ Test(settings, a_program_that_is_not_meant_is_left_alone_whatever_the_rules_are)
 
 Test(settings, a_program_is_known_by_its_whole_name)
 {
-	prctl(PR_SET_NAME, "nginx");
+	be_named("nginx");
 	load_with("CUTOUT_ONLY", "ngin,nginxx,inx");
 	expect_silence(false);
 	load_with("CUTOUT_ONLY", "php-fpm, nginx");
@@ -297,7 +296,7 @@ Test(settings, a_program_is_known_by_its_whole_name)
 
 Test(settings, a_long_name_is_compared_as_far_as_the_kernel_keeps_it)
 {
-	prctl(PR_SET_NAME, "a-very-long-program-name");
+	be_named("a-very-long-program-name");
 	load_with("CUTOUT_ONLY", "a-very-long-program-name");
 	expect_silence(true);
 	load_with("CUTOUT_SKIP", "a-very-long-pro");

@@ -48,14 +48,32 @@ static unsigned files_in_directory(void)
 	return count - 2;
 }
 
+static void write_header(const void *bytes, size_t length, off_t offset)
+{
+	int fd = open(kit.path, O_WRONLY);
+
+	cr_assert_eq(pwrite(fd, bytes, length, offset), (ssize_t)length);
+	close(fd);
+}
+
+static void write_boot_id(void)
+{
+	write_header("00000000-dead", 13, offsetof(struct panel_header, boot_id));
+}
+
+/* Made in memory as this very file, or, with 0, elsewhere. */
+static void write_inode(uint64_t inode, uint64_t device)
+{
+	const uint64_t words[] = { inode, device };
+
+	write_header(words, sizeof(words), offsetof(struct panel_header, inode));
+}
+
 static void make_stale(void)
 {
-	int fd;
-
 	kit_make_file(&kit);
-	fd = open(kit.path, O_WRONLY);
-	cr_assert_eq(pwrite(fd, "00000000-dead", 13, offsetof(struct panel_header, boot_id)), 13);
-	close(fd);
+	write_boot_id();
+	write_inode(0, 0);
 }
 
 /* Opens when the parent closes its end; counts one breaker's refusal in what it opened. */
@@ -133,6 +151,23 @@ Test(create, file_of_an_earlier_start_is_not_read_by_tools)
 	cr_assert_not_null(strstr(kit.why, ": is of an earlier start of the system"));
 }
 
+Test(create, file_made_in_memory_is_of_this_start_and_a_copy_of_it_may_not_be)
+{
+	struct stat found;
+
+	kit_make_file(&kit);
+	write_boot_id();
+	cr_assert_eq(stat(kit.path, &found), 0);
+	write_inode(found.st_ino, found.st_dev);
+	kit_expect_open(&kit);
+	cr_assert_eq(kit.panel.file->header.boot_id[10], 'e', "it was not replaced");
+	panel_close(&kit.panel);
+	write_inode(found.st_ino + 1, found.st_dev);
+	cr_assert_not(panel_open(&kit.panel, kit.path, PANEL_READ, kit.why, sizeof(kit.why)));
+	write_inode(found.st_ino, found.st_dev + 1);
+	cr_assert_not(panel_open(&kit.panel, kit.path, PANEL_READ, kit.why, sizeof(kit.why)));
+}
+
 Test(create, replacing_does_not_wait_for_ever_for_who_holds_the_lock)
 {
 	int fd = open(kit.directory, O_RDONLY);
@@ -200,6 +235,37 @@ static void expect_refusal_on_mounted(void)
 	if (came_to == NOT_MOUNTED)
 		kit_skip(&kit, "a file system cannot be mounted");
 	cr_assert_eq(came_to, AS_EXPECTED, "not refused with: %s", mounted.what);
+}
+
+/* In a file system in memory; then in the one below. */
+static int make_both(struct kit *child)
+{
+	const struct panel_header *header;
+	struct stat found;
+	bool noted, unnoted;
+
+	if (!kit_own_mounts() || mount("none", child->directory, "tmpfs", 0, "mode=0700") != 0)
+		return NOT_MOUNTED;
+	if (!panel_open(&child->panel, child->path, PANEL_USE, child->why, sizeof(child->why)) || child->panel.is_private)
+		return OTHERWISE;
+	header = &child->panel.file->header;
+	noted = stat(child->path, &found) == 0 && header->inode == found.st_ino && header->device == found.st_dev;
+	panel_close(&child->panel);
+	if (umount(child->directory) != 0 ||
+	    !panel_open(&child->panel, child->path, PANEL_USE, child->why, sizeof(child->why)))
+		return OTHERWISE;
+	header = &child->panel.file->header;
+	unnoted = header->inode == 0 || (header->inode != found.st_ino && header->device != found.st_dev);
+	return noted && unnoted ? AS_EXPECTED : OTHERWISE;
+}
+
+Test(create, file_in_memory_has_its_own_number_in_it)
+{
+	int came_to = kit_in_child(make_both, &kit);
+
+	if (came_to == NOT_MOUNTED)
+		kit_skip(&kit, "a file system cannot be mounted");
+	cr_assert_eq(came_to, AS_EXPECTED);
 }
 
 Test(create, full_file_system_is_refused_and_left_clean)

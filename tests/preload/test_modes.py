@@ -6,7 +6,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 
-from harness import REFUSED, Case, check_program, main, named_errors, rule, wait_until
+from harness import OBJECT, REFUSED, Case, check_program, main, named_errors, need_native, rule, wait_until
 from servers import Port
 
 PASSED = ['ECONNREFUSED'] * 5
@@ -145,6 +145,38 @@ class Modes(Case):
                 self.panel = self.new_panel()
                 result = self.execute(argv, rules=rule(self.port), env={'CUTOUT_ONLY': name})
                 self.assertEqual(named_errors(result.out).split().count(REFUSED), 1, result.out)
+
+    def test_a_program_that_is_executed_by_its_descriptor_has_the_name_that_the_kernel_gives_it(self):
+        need_native('the program is executed without the emulator')
+        operations = ['use=0', 'socket=4', f'connect={self.port}', 'close'] * 3
+        run = ('import os, sys\n'
+               'program = os.open(sys.argv[1], os.O_RDONLY)\n'
+               'os.set_inheritable(program, True)\n'
+               'os.execve(program, sys.argv[1:], {**os.environ, "LD_PRELOAD": os.environ["OBJECT"]})\n')
+        named = self.execute([sys.executable, '-c', run, '/bin/cat', '/proc/self/comm'], preload=False, env={'OBJECT': ''})
+        for name, protected in ((named.out.strip(), 1), ('another', 0)):
+            with self.subTest(name):
+                self.panel = self.new_panel()
+                # The name of `cat` is that of its file, or of the descriptor: here it is the same one.
+                name = name.replace('cat', 'calls')
+                env = {'CUTOUT_PANEL': self.panel, 'CUTOUT_RULES': rule(self.port), 'CUTOUT_ONLY': name, 'OBJECT': OBJECT}
+                result = self.execute([sys.executable, '-c', run, check_program('calls'), *operations], preload=False, env=env)
+                self.assertEqual(named_errors(result.out).split().count(REFUSED), protected, result)
+
+    def test_a_script_is_named_and_not_its_interpreter(self):
+        need_native('the kernel starts the interpreter')
+        script = 'sleep=0'  # which calls, as the interpreter, takes for its first operation
+        with open(self.path(script), 'w', encoding='ascii') as file:
+            file.write(f'#!{check_program("calls")}\n')
+        os.chmod(self.path(script), 0o755)
+        operations = ['socket=4', f'connect={self.port}', 'close'] * 3
+        run = 'import os, sys; os.execve(sys.argv[1], sys.argv[1:], {**os.environ, "LD_PRELOAD": os.environ["OBJECT"]})'
+        for name, protected in ((script, 1), ('calls', 0)):
+            with self.subTest(name):
+                self.panel = self.new_panel()
+                env = {'CUTOUT_PANEL': self.panel, 'CUTOUT_RULES': rule(self.port), 'CUTOUT_ONLY': name, 'OBJECT': OBJECT}
+                result = self.execute([sys.executable, '-c', run, script, *operations], preload=False, env=env, cwd=self.directory)
+                self.assertEqual(named_errors(result.out).split().count(REFUSED), protected, result)
 
     def test_a_program_is_picked_out_of_those_that_a_shell_starts(self):
         script = f'for program in calls other; do ./$program socket=4 connect={self.port} connect={self.port} connect={self.port}; done'
