@@ -70,7 +70,7 @@ static void make_call(struct input *input)
 	    call.slot == NULL)
 		return;
 	if (how & 2)
-		panel_detach(&call, &policy);
+		panel_detach(&call);
 	if (how & 4)
 		panel_report(&call, &policy, (enum breaker_outcome)(how >> 3 & 3), (int)(how >> 5) * 50, now + (how << 20),
 			     changes);

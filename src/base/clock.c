@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/duration.h"
+#include "base/hot.h"
 #include "base/vdso.h"
 
 /* The kernel's timespec with 64-bit time, the same on every machine. */
@@ -103,7 +104,7 @@ void clock_init(void)
 	errno = saved;
 }
 
-uint64_t clock_now(void)
+HOT uint64_t clock_now(void)
 {
 	uint64_t now = read_ns(CLOCK_MONOTONIC);
 

@@ -5,8 +5,9 @@
  * Pure: any thread, signal handler or forked child.
  */
 #include "breaker/outcome.h"
+#include "base/hot.h"
 
-enum breaker_outcome outcome_of(const struct breaker_policy *policy, int error, uint64_t elapsed)
+HOT enum breaker_outcome outcome_of(const struct breaker_policy *policy, int error, uint64_t elapsed)
 {
 	if (error != 0)
 		return policy_counts_error(policy, error) ? OUTCOME_FAILURE : OUTCOME_IGNORED;

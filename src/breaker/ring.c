@@ -18,16 +18,6 @@ bool ring_detach(uint64_t *cell, uint32_t generation, uint32_t slice)
 	return ring_remove(cell, generation, slice, RING_WAITING) && ring_add(cell, generation, slice, RING_PENDING);
 }
 
-bool ring_attach(uint64_t *cell, uint32_t generation, uint32_t slice)
-{
-	uint64_t next = *cell;
-
-	if (!ring_remove(&next, generation, slice, RING_PENDING) || !ring_add(&next, generation, slice, RING_WAITING))
-		return false;
-	*cell = next;
-	return true;
-}
-
 uint32_t ring_waiting(uint64_t cell)
 {
 	return ring_count(cell, RING_WAITING);

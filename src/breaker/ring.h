@@ -103,7 +103,14 @@ static inline bool ring_remove(uint64_t *cell, uint32_t generation, uint32_t sli
 bool ring_detach(uint64_t *cell, uint32_t generation, uint32_t slice);
 
 /* The other way round: a thread waits for it from now on. False, and no change, as in ring_remove() and ring_add(). */
-bool ring_attach(uint64_t *cell, uint32_t generation, uint32_t slice);
+static inline bool ring_attach(uint64_t *cell, uint32_t generation, uint32_t slice)
+{
+	if (!ring_matches(*cell, generation, slice) || ring_count(*cell, RING_PENDING) == 0 ||
+	    ring_count(*cell, RING_WAITING) == RING_COUNT_MAX)
+		return false;
+	*cell += (UINT64_C(1) << ring_kind_shift(RING_WAITING)) - (UINT64_C(1) << ring_kind_shift(RING_PENDING));
+	return true;
+}
 
 uint32_t ring_waiting(uint64_t cell);
 uint32_t ring_pending(uint64_t cell);

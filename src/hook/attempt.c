@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 
 #include "base/clock.h"
+#include "base/hot.h"
 #include "hook/call.h"
 #include "hook/divert.h"
 #include "hook/evidence.h"
@@ -118,7 +119,7 @@ static void join_call(struct attempt *attempt)
 }
 
 /* By attempt->target. */
-static void decide(struct attempt *attempt, const struct sockaddr *address, const struct addr *addr)
+HOT static void decide(struct attempt *attempt, const struct sockaddr *address, const struct addr *addr)
 {
 	const struct target *target = &attempt->target;
 	enum breaker_verdict verdict = VERDICT_REFUSED;
@@ -189,7 +190,7 @@ static uint32_t find_out(int fd, bool *in_flight)
 	return kind_of(fd);
 }
 
-static void look_up(struct attempt *attempt, const struct sockaddr *address, socklen_t length)
+HOT static void look_up(struct attempt *attempt, const struct sockaddr *address, socklen_t length)
 {
 	struct addr addr;
 	bool in_flight;
@@ -232,7 +233,7 @@ static void start(struct attempt *attempt, int fd)
 	attempt->hold = 0;
 }
 
-void attempt_begin(struct attempt *attempt, int fd, const struct sockaddr *address, socklen_t length)
+HOT void attempt_begin(struct attempt *attempt, int fd, const struct sockaddr *address, socklen_t length)
 {
 	int saved = errno;
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "base/clock.h"
+#include "base/hot.h"
 #include "hook/attempt.h"
 #include "hook/call.h"
 #include "hook/divert.h"
@@ -32,14 +33,14 @@ static bool follow(struct attempt *attempt)
 		.datagram = attempt->protocol == PROTOCOL_UDP,
 	};
 
-	if (!panel_detach(&attempt->call, &attempt->target.rule->policy))
+	if (!panel_detach(&attempt->call))
 		return true;
 	call.admitted = attempt->call;
 	call.cookie = handshake_cookie(attempt->fd);
 	return call_follow(attempt->fd, &call);
 }
 
-static void end_admitted(struct attempt *attempt, int result, int error)
+HOT static void end_admitted(struct attempt *attempt, int result, int error)
 {
 	uint64_t now = clock_now();
 	uint64_t elapsed = now > attempt->call.began ? now - attempt->call.began : 0;
@@ -91,7 +92,7 @@ static void end_hold(const struct attempt *attempt, int result, int error)
 		holding_drop(attempt->target.seat.slot, attempt->hold);
 }
 
-int attempt_end(struct attempt *attempt, int result)
+HOT int attempt_end(struct attempt *attempt, int result)
 {
 	enum attempt_kind kind = attempt->kind;
 	int error = errno;

@@ -6,6 +6,7 @@
 
 #include <stddef.h>
 
+#include "base/hot.h"
 #include "hook/holding.h"
 #include "hook/record.h"
 #include "hook/roomy.h"
@@ -28,11 +29,6 @@ static bool is_live(uint64_t word)
 static bool is_in_handshake(uint64_t word)
 {
 	return record_state(word) == CALL_PENDING || record_state(word) == CALL_COUNTED;
-}
-
-bool calls_pending(void)
-{
-	return GET(owner_page->pending) != 0;
 }
 
 unsigned calls_used(void)
@@ -92,12 +88,10 @@ static uint32_t flag(bool is_set, uint32_t bit)
 	return is_set * bit;
 }
 
-static void fill_exchange(struct record *record, const struct call *call)
+HOT static void fill_exchange(struct record *record, const struct call *call)
 {
 	const struct panel_call *admitted = &call->admitted;
-	uint32_t details = (admitted->slice & RECORD_SLICE) | flag(admitted->in_ring, RECORD_IN_RING) |
-			   flag(admitted->pending, RECORD_PENDING) | flag(admitted->probe, RECORD_PROBE) |
-			   flag(admitted->exchange, RECORD_EXCHANGE) | flag(admitted->tape != 0, RECORD_TAPED);
+	uint32_t details = admitted->place | flag(admitted->tape != 0, RECORD_TAPED);
 
 	PUT(record->began, admitted->began);
 	if (admitted->tape)
@@ -119,7 +113,7 @@ static void fill(struct record *record, int fd, const struct call *call)
 	fill_exchange(record, call);
 }
 
-void call_refill(const struct call *call)
+HOT void call_refill(const struct call *call)
 {
 	fill_exchange(&call_records[call->number], call);
 }

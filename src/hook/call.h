@@ -50,6 +50,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "hook/owner.h"
 #include "panel/panel.h"
 #include "rules/rules.h"
 
@@ -150,7 +151,10 @@ void call_share(int from, int to);
 /* `fd` is about to refer to something else. True when it was the call's last descriptor. */
 bool call_unshare(int fd, const struct call *call);
 
-/* Some handshake of this process is being followed: one load. */
-bool calls_pending(void);
+/* Some handshake of this process is being followed. */
+static inline bool calls_pending(void)
+{
+	return atomic_load_explicit(&owner_page->pending, memory_order_relaxed) != 0;
+}
 
 #endif

@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 
 #include "base/clock.h"
+#include "base/hot.h"
 #include "hook/call.h"
 #include "hook/exchange.h"
 #include "hook/fdtable.h"
@@ -21,7 +22,7 @@ enum { SWEEP_STEPS = 64 };
 
 static _Atomic unsigned sweep_cursor; /* any value will do */
 
-void evidence_report(const struct panel_call *call, const struct rule *rule, int error, uint64_t elapsed, uint64_t now)
+HOT void evidence_report(const struct panel_call *call, const struct rule *rule, int error, uint64_t elapsed, uint64_t now)
 {
 	const struct breaker_policy *policy = &rule->policy;
 	struct panel_change changes[2];
@@ -312,7 +313,7 @@ static bool is_all_known_to_kernel(uint64_t word)
 	return !fd_word_has_call(word) && !(fd_what(word) & (FD_OWED | FD_FASTOPEN));
 }
 
-void evidence_of_leaving(int fd)
+HOT void evidence_of_leaving(int fd)
 {
 	uint64_t word = fd_word(fd);
 	int saved = errno;

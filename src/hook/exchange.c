@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 
 #include "base/clock.h"
+#include "base/hot.h"
 #include "hook/evidence.h"
 #include "hook/handshake.h"
 #include "hook/real.h"
@@ -90,10 +91,24 @@ static bool is_between(enum call_state state)
 	return state == CALL_PARKED || state == CALL_IDLE;
 }
 
-/* What was copied at a first look. */
+/* What was seen at a first look: all, only what begins another call, or with the call that is on. */
 static struct call *copied(struct call *call, int fd, const struct glance *seen)
 {
 	record_copy(seen->record, seen->word, call);
+	call->fd = fd;
+	return call;
+}
+
+static inline struct call *copied_seat(struct call *call, int fd, const struct glance *seen)
+{
+	record_copy_seat(seen->record, seen->word, call);
+	call->fd = fd;
+	return call;
+}
+
+static inline struct call *copied_call(struct call *call, int fd, const struct glance *seen)
+{
+	record_copy_call(seen->record, seen->word, call);
 	call->fd = fd;
 	return call;
 }
@@ -105,7 +120,7 @@ static bool stays_reset(void)
 	return false;
 }
 
-bool exchange_may_send(int fd)
+HOT bool exchange_may_send(int fd)
 {
 	struct glance seen = record_glance(fd);
 	struct call call;
@@ -116,12 +131,12 @@ bool exchange_may_send(int fd)
 	}
 	if (record_state(seen.word) == CALL_REFUSED)
 		return stays_reset();
-	return !is_between(record_state(seen.word)) || begin(copied(&call, fd, &seen));
+	return !is_between(record_state(seen.word)) || begin(copied_seat(&call, fd, &seen));
 }
 
 /* --- receiving --- */
 
-bool exchange_may_receive(int fd, bool waits)
+HOT bool exchange_may_receive(int fd, bool waits)
 {
 	struct glance seen = record_glance(fd);
 	struct call call;
@@ -129,12 +144,12 @@ bool exchange_may_receive(int fd, bool waits)
 	if (record_state(seen.word) == CALL_REFUSED)
 		return stays_reset();
 	if (waits && record_state(seen.word) == CALL_WAITING && !(RECORD_GET(seen.record->details) & RECORD_NEVER_BLOCKS))
-		waiting_receive(copied(&call, fd, &seen));
+		waiting_receive(copied_call(&call, fd, &seen));
 	return true;
 }
 
-/* Keeps errno. */
-static void see(struct call *call, ssize_t result, bool takes)
+/* That no byte came. Keeps errno. */
+static void see_none(struct call *call, ssize_t result, bool takes)
 {
 	int error = errno;
 
@@ -142,8 +157,6 @@ static void see(struct call *call, ssize_t result, bool takes)
 		waiting_came_to_nothing(call, error);
 	else if (!takes)
 		waiting_receive_over(call);
-	else if (result > 0)
-		waiting_answered(call);
 	else
 		waiting_failed(call, ECONNRESET, CALL_SPENT);
 	errno = error;
@@ -158,7 +171,7 @@ static struct glance look_after_receive(int fd, ssize_t result, bool takes)
 	return record_glance(fd);
 }
 
-ssize_t exchange_received(int fd, ssize_t result, bool takes)
+HOT ssize_t exchange_received(int fd, ssize_t result, bool takes)
 {
 	struct glance seen = record_glance(fd);
 	struct call call;
@@ -167,10 +180,13 @@ ssize_t exchange_received(int fd, ssize_t result, bool takes)
 		seen = look_after_receive(fd, result, takes);
 	if (record_state(seen.word) < CALL_ESTABLISHED)
 		return result;
-	if (result > 0 && takes)
-		atomic_fetch_add_explicit(&seen.record->received, (uint32_t)result, memory_order_relaxed);
-	if (record_state(seen.word) != CALL_IDLE || result <= 0)
-		see(copied(&call, fd, &seen), result, takes);
+	if (result <= 0 || !takes) {
+		see_none(copied(&call, fd, &seen), result, takes);
+		return result;
+	}
+	atomic_fetch_add_explicit(&seen.record->received, (uint32_t)result, memory_order_relaxed);
+	if (record_state(seen.word) != CALL_IDLE)
+		waiting_answered(copied_call(&call, fd, &seen));
 	return result;
 }
 
@@ -194,7 +210,7 @@ int exchange_received_messages(int fd, int result, const struct mmsghdr *message
 }
 
 /* What was sent while the handshake was still on begins an exchange now that it is over. */
-ssize_t exchange_sent(int fd, ssize_t result)
+ssize_t exchange_sent_news(int fd, ssize_t result)
 {
 	struct glance seen = record_glance(fd);
 	int saved;

@@ -29,8 +29,13 @@
 /* Bytes are about to be sent. False: they are not to be, and errno is ECONNRESET. */
 bool exchange_may_send(int fd);
 
-/* A send returned `result`, and errno. Returns it, for the hook to hand on. */
-ssize_t exchange_sent(int fd, ssize_t result);
+/* A send returned `result`, and errno. Returns it, for the hook to hand on. Of bytes while no handshake is on: nothing new. */
+ssize_t exchange_sent_news(int fd, ssize_t result);
+
+static inline ssize_t exchange_sent(int fd, ssize_t result)
+{
+	return result >= 0 && !calls_pending() ? result : exchange_sent_news(fd, result);
+}
 
 /* Bytes are to be received. `waits`: for as long as it takes, if the socket blocks. False as above. */
 bool exchange_may_receive(int fd, bool waits);

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <sys/socket.h>
 
+#include "base/hot.h"
 #include "hook/fdtable.h"
 #include "hook/owner.h"
 #include "hook/real.h"
@@ -48,7 +49,7 @@ static uint32_t ask(int fd, uint32_t flags)
 	return what;
 }
 
-uint32_t kind_of(int fd)
+HOT uint32_t kind_of(int fd)
 {
 	uint32_t what = fd_what(fd_word(fd));
 

@@ -4,11 +4,12 @@
  *
  * On a descriptor that is not watched each is a load, a branch and a jump to the real one.
  */
+#include "base/hot.h"
 #include "hook/exchange.h"
 #include "hook/fdtable.h"
 #include "hook/real.h"
 
-WATCHED ssize_t recv_watched(int fd, void *buffer, size_t size, int flags)
+HOT WATCHED ssize_t recv_watched(int fd, void *buffer, size_t size, int flags)
 {
 	if (!exchange_may_receive(fd, exchange_waits(flags)))
 		return -1;
@@ -71,7 +72,7 @@ HOOK_EXPORT int recvmmsg(int fd, struct mmsghdr *messages, unsigned int count, m
 	return real.recvmmsg(fd, messages, count, flags, timeout);
 }
 
-WATCHED ssize_t read_watched(int fd, void *buffer, size_t size)
+HOT WATCHED ssize_t read_watched(int fd, void *buffer, size_t size)
 {
 	if (!exchange_may_receive(fd, true))
 		return -1;

@@ -28,7 +28,7 @@ struct record {
 	_Atomic uintptr_t slot;
 	_Atomic uintptr_t rule;
 	_Atomic uint32_t generation;
-	_Atomic uint32_t details;  /* 31..20 RECORD_…   19..0 slice */
+	_Atomic uint32_t details;  /* 31..25 RECORD_…   24..0 the call's place */
 	_Atomic uint32_t received; /* bytes that came through the hooks, modulo 2^32 */
 	_Atomic int32_t fd;
 	_Atomic uint64_t cookie;
@@ -36,15 +36,10 @@ struct record {
 };
 
 enum {
-	RECORD_SLICE = 0xfffff,
-	RECORD_IN_RING = 1 << 20,
-	RECORD_PENDING = 1 << 21,
-	RECORD_PROBE = 1 << 22,
-	RECORD_EXCHANGE = 1 << 23,
-	RECORD_FASTOPEN = 1 << 24,
-	RECORD_NEVER_BLOCKS = 1 << 25, /* a hint, for all exchanges: receives on it were seen to return at once */
-	RECORD_DATAGRAM = 1 << 26,
-	RECORD_TAPED = 1 << 27,
+	RECORD_FASTOPEN = 1 << 25,
+	RECORD_NEVER_BLOCKS = 1 << 26, /* a hint, for all exchanges: receives on it were seen to return at once */
+	RECORD_DATAGRAM = 1 << 27,
+	RECORD_TAPED = 1 << 28,
 	RECORD_OF_CONNECTION = RECORD_FASTOPEN | RECORD_NEVER_BLOCKS | RECORD_DATAGRAM, /* the same for all exchanges */
 };
 
@@ -117,27 +112,40 @@ static inline enum call_state record_state_of(int fd)
 
 #define RECORD_GET(field) atomic_load_explicit(&(field), memory_order_relaxed)
 
-/* Copies it out, the word having been loaded before: all that is proven by the swap that names it. */
+/*
+ * Copies out what was loaded with the word before: all that is proven by the swap that names it. First what begins a
+ * call on it; then with the call that is on; then with what a look at the socket needs.
+ */
+static inline void record_copy_seat(const struct record *record, uint64_t word, struct call *call)
+{
+	call->admitted.slot = (struct panel_slot *)RECORD_GET(record->slot);
+	call->admitted.status = RECORD_GET(record->status);
+	call->rule = (const struct rule *)RECORD_GET(record->rule);
+	call->word = word;
+	call->number = (unsigned)(record - call_records);
+}
+
+static inline void record_copy_call(const struct record *record, uint64_t word, struct call *call)
+{
+	uint32_t details = RECORD_GET(record->details);
+
+	record_copy_seat(record, word, call);
+	call->admitted.began = RECORD_GET(record->began);
+	call->admitted.generation = RECORD_GET(record->generation);
+	call->admitted.place = details & PANEL_CALL_PLACE;
+	if (record_state(word) == CALL_RECEIVING)
+		call->admitted.place &= ~PANEL_CALL_PENDING;
+	call->admitted.tape = details & RECORD_TAPED ? RECORD_GET(record->tape) : 0;
+}
+
 static inline void record_copy(const struct record *record, uint64_t word, struct call *call)
 {
 	uint32_t details = RECORD_GET(record->details);
 
-	call->admitted.slot = (struct panel_slot *)RECORD_GET(record->slot);
-	call->admitted.status = RECORD_GET(record->status);
-	call->admitted.began = RECORD_GET(record->began);
-	call->admitted.generation = RECORD_GET(record->generation);
-	call->admitted.slice = details & RECORD_SLICE;
-	call->admitted.in_ring = (details & RECORD_IN_RING) != 0;
-	call->admitted.pending = (details & RECORD_PENDING) != 0 && record_state(word) != CALL_RECEIVING;
-	call->admitted.probe = (details & RECORD_PROBE) != 0;
-	call->admitted.exchange = (details & RECORD_EXCHANGE) != 0;
-	call->admitted.tape = details & RECORD_TAPED ? RECORD_GET(record->tape) : 0;
-	call->rule = (const struct rule *)RECORD_GET(record->rule);
+	record_copy_call(record, word, call);
 	call->cookie = RECORD_GET(record->cookie);
 	call->fastopen = (details & RECORD_FASTOPEN) != 0;
 	call->datagram = (details & RECORD_DATAGRAM) != 0;
-	call->word = word;
-	call->number = (unsigned)(record - call_records);
 }
 
 /* call_move() between two states of an established connection, for the way of every byte. */

@@ -4,12 +4,13 @@
  *
  * On a descriptor that is not watched each is a load, a branch and a jump to the real one.
  */
+#include "base/hot.h"
 #include "hook/addressed.h"
 #include "hook/exchange.h"
 #include "hook/fdtable.h"
 #include "hook/real.h"
 
-WATCHED ssize_t send_watched(int fd, const void *data, size_t size, int flags)
+HOT WATCHED ssize_t send_watched(int fd, const void *data, size_t size, int flags)
 {
 	if (size > 0 && !exchange_may_send(fd))
 		return -1;
@@ -72,7 +73,7 @@ HOOK_EXPORT int sendmmsg(int fd, struct mmsghdr *messages, unsigned int count, m
 	return real.sendmmsg(fd, messages, count, flags);
 }
 
-WATCHED ssize_t write_watched(int fd, const void *data, size_t size)
+HOT WATCHED ssize_t write_watched(int fd, const void *data, size_t size)
 {
 	if (size > 0 && !exchange_may_send(fd))
 		return -1;

@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/hash.h"
+#include "base/hot.h"
 #include "base/self.h"
 #include "base/text.h"
 #include "hook/names.h"
@@ -212,7 +213,7 @@ static enum rule_mode mode_of_slot(const struct panel_slot *slot, enum rule_mode
 	return own != PANEL_MODE_DEFAULT ? (enum rule_mode)own : others;
 }
 
-enum rule_mode target_mode(const struct rule *rule, const struct panel_slot *slot)
+HOT enum rule_mode target_mode(const struct rule *rule, const struct panel_slot *slot)
 {
 	return mode_of_slot(slot, mode_for(rule));
 }
@@ -235,7 +236,7 @@ bool target_learn_network(int socket)
 	return sandbox_is_up() ? panel_network_is_known(&panel) : panel_learn_network(&panel, socket);
 }
 
-bool target_find(struct target *target, enum addr_protocol protocol, const struct addr *addr)
+HOT bool target_find(struct target *target, enum addr_protocol protocol, const struct addr *addr)
 {
 	struct sought sought = { .protocol = protocol, .addr = addr };
 	struct names_found found;

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/duration.h"
+#include "base/hot.h"
 #include "hook/handshake.h"
 #include "hook/log.h"
 #include "hook/real.h"
@@ -22,7 +23,7 @@ void waiting_report(struct call *call, enum breaker_outcome outcome, int error, 
 	log_changes(call->admitted.slot, changes, now);
 }
 
-enum breaker_verdict waiting_admit(struct call *call, bool parked, uint64_t now)
+HOT enum breaker_verdict waiting_admit(struct call *call, bool parked, uint64_t now)
 {
 	const struct panel_seat seat = panel_call_seat(&call->admitted);
 	struct panel_change changes[2];
@@ -36,20 +37,20 @@ enum breaker_verdict waiting_admit(struct call *call, bool parked, uint64_t now)
 /* --- a receive --- */
 
 /* Before it is in a ring as waiting it is not RECEIVING, after it no more: else others would take out what is not in. */
-void waiting_receive(struct call *call)
+HOT void waiting_receive(struct call *call)
 {
-	if (policy_answer_within(&call->rule->policy) == 0 || !panel_await(&call->admitted, &call->rule->policy))
+	if (policy_answer_within(&call->rule->policy) == 0 || !panel_await(&call->admitted))
 		return;
-	call->admitted.pending = 0;
+	call->admitted.place &= ~PANEL_CALL_PENDING;
 	if (!record_move(call, CALL_RECEIVING))
-		panel_detach(&call->admitted, &call->rule->policy);
+		panel_detach(&call->admitted);
 }
 
 /* The receive is over, and nothing came. */
 void waiting_receive_over(struct call *call)
 {
 	if (call_state_of(call) == CALL_RECEIVING && call_move(call, CALL_WAITING))
-		panel_detach(&call->admitted, &call->rule->policy);
+		panel_detach(&call->admitted);
 }
 
 static uint64_t age(const struct call *call, uint64_t now)
@@ -73,7 +74,7 @@ static void end_parked(struct call *call, enum breaker_outcome outcome, int erro
 	call_move(call, then);
 }
 
-void waiting_answered(struct call *call)
+HOT void waiting_answered(struct call *call)
 {
 	enum call_state state = call_state_of(call);
 	const struct breaker_policy *policy = &call->rule->policy;

@@ -32,7 +32,7 @@ void waiting_report(struct call *call, enum breaker_outcome outcome, int error, 
 void waiting_receive(struct call *call);
 void waiting_receive_over(struct call *call);
 
-/* A byte came; the receive had `error`; the connection is over, or another exchange may follow. */
+/* A byte came (errno is kept); the receive had `error`; the connection is over, or another exchange may follow. */
 void waiting_answered(struct call *call);
 void waiting_came_to_nothing(struct call *call, int error);
 void waiting_failed(struct call *call, int error, enum call_state then);

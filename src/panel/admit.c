@@ -5,13 +5,14 @@
  * Moved here: from open to half-open (by whoever asks first once the time is over), and each probe's
  * admission. Dying after a probe's admission leaves its place taken until it counts as vanished.
  * What every call through a closed circuit does is inline: two loads, a place in the ring and a count. What few do (a
- * sweep, a probe) is apart, and so is all that a refusal does not need.
+ * sweep, a probe) is apart.
  *
  * Any thread, signal handler or child; no lock, no allocation, no errno; at a change of state getpid().
  */
 #include <errno.h>
 
 #include "base/duration.h"
+#include "base/hot.h"
 #include "breaker/word.h"
 #include "panel/counts.h"
 #include "panel/inflight.h"
@@ -67,16 +68,10 @@ static inline struct ring_now ring_now(struct inflight_ring ring, uint64_t now)
 	return (struct ring_now){ ring, ring_slice(ring.limit, now) };
 }
 
-/* True: the word may have moved. */
-static inline bool sweep_if_due(struct panel_seat seat, const struct breaker_policy *policy, struct ring_now at,
-				enum breaker_outcome outcome, uint64_t now, struct change_list *list)
+/* Nobody has looked for overdue calls in this slice. */
+static inline bool is_due(struct ring_now at)
 {
-	bool long_ago;
-
-	if (!inflight_sweep_is_due(&at.ring, now, at.slice, &long_ago))
-		return false;
-	sweep(seat, policy, at.ring, at.slice, outcome, long_ago, now, list);
-	return true;
+	return inflight_sweep_may_be_due(&at.ring, at.slice);
 }
 
 /* --- the decision --- */
@@ -141,15 +136,14 @@ static inline void begin(struct panel_seat seat, uint64_t word, struct ring_now 
 		.status = seat.status,
 		.began = now,
 		.generation = generation,
-		.slice = at.slice,
-		.in_ring = inflight_begin(&at.ring, generation, at.slice, kind),
-		.pending = kind == RING_PENDING,
-		.probe = word_phase(word) == BREAKER_HALF_OPEN,
-		.exchange = kind == RING_PENDING,
+		.place = at.slice | inflight_begin(at.ring.cells, at.ring.limit, generation, at.slice, kind) |
+			 (kind == RING_PENDING ? PANEL_CALL_PENDING | PANEL_CALL_EXCHANGE : 0),
 		.tape = tape_begin(seat.slot, now),
 	};
-	if (call->probe)
+	if (word_phase(word) == BREAKER_HALF_OPEN) {
+		call->place |= PANEL_CALL_PROBE;
 		counts_add(&seat.slot->totals[TOTAL_PROBES], 1);
+	}
 }
 
 /* What may be asked for. */
@@ -158,49 +152,61 @@ struct request {
 	bool goes_on;  /* it is counted among the calls already */
 };
 
-/* Most refusals, at the price of what they look at. Who is not refused for certain looks again. */
-static inline bool certainly_refuses(struct panel_seat seat, const struct breaker_policy *policy, uint64_t now)
-{
-	uint64_t word;
+/* What an admission looks at. */
+struct asked {
+	struct panel_seat seat;
+	const struct breaker_policy *policy;
+	struct ring_now handshakes, exchanges;
+	uint64_t now;
+};
 
-	touch(seat.slot, now);
-	word = load_word(seat.slot);
-	return word_refuses(word, policy, now) && !slot_is_gone(&seat, word);
+static inline enum breaker_verdict let_in(const struct asked *asked, uint64_t word, struct request request,
+					  struct panel_call *call)
+{
+	begin(asked->seat, word, request.exchange ? asked->exchanges : asked->handshakes,
+	      request.exchange ? RING_PENDING : RING_WAITING, asked->now, call);
+	if (!request.goes_on)
+		counts_add(&asked->seat.slot->totals[TOTAL_CALLS], 1);
+	return VERDICT_ADMITTED;
+}
+
+/* True: the word may have moved. */
+static inline bool sweep_if_due(const struct asked *asked, struct ring_now at, enum breaker_outcome outcome,
+				struct change_list *list)
+{
+	bool long_ago;
+
+	if (!inflight_sweep_is_due(&at.ring, asked->now, at.slice, &long_ago))
+		return false;
+	sweep(asked->seat, asked->policy, at.ring, at.slice, outcome, long_ago, asked->now, list);
+	return true;
 }
 
 /*
  * While the circuit is open no call is in flight that could count: nothing to sweep. A handshake that takes too long is
  * a failure; an answer that does is slow, which may be one or not.
  */
-static APART enum breaker_verdict ask(struct panel_seat seat, const struct breaker_policy *policy, uint64_t now,
-				      struct request request, struct panel_call *call,
+static APART enum breaker_verdict ask(struct asked asked, struct request request, struct panel_call *call,
 				      struct panel_change changes[2])
 {
-	struct ring_now handshakes, exchanges;
 	struct change_list list;
 	uint64_t word;
 
 	change_list_begin(&list, changes);
-	word = load_word(seat.slot);
-	handshakes = ring_now(inflight_handshakes(seat.slot, policy), now);
-	exchanges = ring_now(inflight_exchanges(seat.slot, policy), now);
+	word = load_word(asked.seat.slot);
 	if (word_phase(word) != BREAKER_OPEN) {
-		bool swept = sweep_if_due(seat, policy, handshakes, OUTCOME_FAILURE, now, &list);
+		bool swept = sweep_if_due(&asked, asked.handshakes, OUTCOME_FAILURE, &list);
 
-		if (sweep_if_due(seat, policy, exchanges, OUTCOME_SLOW, now, &list) || swept)
-			word = load_word(seat.slot);
+		if (sweep_if_due(&asked, asked.exchanges, OUTCOME_SLOW, &list) || swept)
+			word = load_word(asked.seat.slot);
 	}
-	switch (decide(seat, policy, now, &word, &list)) {
+	switch (decide(asked.seat, asked.policy, asked.now, &word, &list)) {
 	case ANSWER_GONE:
 		/* It has made room: nobody is to be told how the call ends. */
 		call->slot = NULL;
 		return VERDICT_ADMITTED;
 	case ANSWER_ADMITTED:
-		begin(seat, word, request.exchange ? exchanges : handshakes,
-		      request.exchange ? RING_PENDING : RING_WAITING, now, call);
-		if (!request.goes_on)
-			counts_add(&seat.slot->totals[TOTAL_CALLS], 1);
-		return VERDICT_ADMITTED;
+		return let_in(&asked, word, request, call);
 	case ANSWER_REFUSED:
 	case ANSWER_MOVED:
 		break;
@@ -208,16 +214,29 @@ static APART enum breaker_verdict ask(struct panel_seat seat, const struct break
 	return VERDICT_REFUSED;
 }
 
-/* The one way in: connects and exchanges differ in what they request, and in what their refusal is counted as. */
-static inline enum breaker_verdict admit(struct panel_seat seat, const struct breaker_policy *policy, uint64_t now,
+/*
+ * The one way in: connects and exchanges differ in what they request, and in what their refusal is counted as. What is
+ * neither refused for certain nor let in by a closed circuit at once is looked at again, whole.
+ */
+HOT static inline enum breaker_verdict admit(struct panel_seat seat, const struct breaker_policy *policy, uint64_t now,
 					 struct request request, struct panel_call *call,
 					 struct panel_change changes[2])
 {
-	if (!certainly_refuses(seat, policy, now))
-		return ask(seat, policy, now, request, call, changes);
+	struct asked asked = { .seat = seat, .policy = policy, .now = now };
+	uint64_t word;
+
+	touch(seat.slot, now);
 	changes[0].reason = REASON_NONE;
 	changes[1].reason = REASON_NONE;
-	return VERDICT_REFUSED;
+	word = load_word(seat.slot);
+	if (word_refuses(word, policy, now) && !slot_is_gone(&seat, word))
+		return VERDICT_REFUSED;
+	asked.handshakes = ring_now(inflight_handshakes(seat.slot, policy), now);
+	asked.exchanges = ring_now(inflight_exchanges(seat.slot, policy), now);
+	if (word >> WORD_PHASE_SHIFT == BREAKER_CLOSED && !slot_is_gone(&seat, word) && !is_due(asked.handshakes) &&
+	    !is_due(asked.exchanges))
+		return let_in(&asked, word, request, call);
+	return ask(asked, request, call, changes);
 }
 
 void panel_refuse(struct panel_slot *slot, enum panel_refusal refusal)
@@ -232,7 +251,7 @@ void panel_refuse(struct panel_slot *slot, enum panel_refusal refusal)
 		counts_add(&slot->totals[totals[refusal]], 1);
 }
 
-enum breaker_verdict panel_admit(struct panel_seat seat, const struct breaker_policy *policy, uint64_t now,
+HOT enum breaker_verdict panel_admit(struct panel_seat seat, const struct breaker_policy *policy, uint64_t now,
 				 enum panel_refusal refusal, struct panel_call *call, struct panel_change changes[2])
 {
 	const struct request connect = { .exchange = false };
@@ -244,7 +263,7 @@ enum breaker_verdict panel_admit(struct panel_seat seat, const struct breaker_po
 }
 
 /* The call of a parked connect ends where it is refused. */
-enum breaker_verdict panel_admit_exchange(struct panel_seat seat, const struct breaker_policy *policy, uint64_t now,
+HOT enum breaker_verdict panel_admit_exchange(struct panel_seat seat, const struct breaker_policy *policy, uint64_t now,
 					  bool parked, struct panel_call *call, struct panel_change changes[2])
 {
 	const struct request exchange = { .exchange = true, .goes_on = parked };
@@ -258,7 +277,7 @@ enum breaker_verdict panel_admit_exchange(struct panel_seat seat, const struct b
 
 /* --- without asking for admission --- */
 
-bool panel_seems_open(const struct panel_slot *slot)
+HOT bool panel_seems_open(const struct panel_slot *slot)
 {
 	return word_phase(atomic_load_explicit(&slot->word, memory_order_relaxed)) == BREAKER_OPEN;
 }

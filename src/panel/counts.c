@@ -132,17 +132,6 @@ void counts_error(struct panel_slot *slot, int error, unsigned count)
 	atomic_store_explicit(&slot->last_error, (uint64_t)error, memory_order_relaxed);
 }
 
-/* From below: most calls are short. */
-void counts_duration(struct panel_slot *slot, uint64_t elapsed)
-{
-	unsigned bucket = 0;
-
-	while (bucket < PANEL_HISTOGRAM - 1 && elapsed > panel_histogram_bounds[bucket])
-		bucket++;
-	counts_add(&slot->histogram[bucket], 1);
-	counts_add(&slot->duration_sum, elapsed);
-}
-
 /* The total since the mark, which is read first: see counts.h. Content of a hostile file may still be less. */
 static bool since_mark(const panel_word *mark, uint32_t generation, const panel_word *word, uint64_t *count)
 {

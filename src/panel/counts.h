@@ -85,7 +85,22 @@ static inline void counts_finished(struct panel_slot *slot, enum breaker_outcome
 		counts_error(slot, error, count);
 }
 
-void counts_duration(struct panel_slot *slot, uint64_t elapsed);
+/* From below: most calls are short. */
+static inline void counts_duration(struct panel_slot *slot, uint64_t elapsed)
+{
+	unsigned bucket = 0;
+
+	while (bucket < PANEL_HISTOGRAM - 1 && elapsed > panel_histogram_bounds[bucket])
+		bucket++;
+	counts_add(&slot->histogram[bucket], 1);
+	counts_add(&slot->duration_sum, elapsed);
+}
+
+static inline void counts_success(struct panel_slot *slot, uint64_t elapsed)
+{
+	counts_add(&slot->totals[TOTAL_SUCCESSES], 1);
+	counts_duration(slot, elapsed);
+}
 
 /* After a failure of `generation`, once it is counted: the run of successes begins anew. */
 void counts_end_run(struct panel_slot *slot, uint32_t generation);

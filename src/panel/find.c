@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/hot.h"
 #include "panel/bucket.h"
 #include "panel/evict.h"
 #include "panel/identity.h"
@@ -190,7 +191,7 @@ struct panel_seat panel_peek(const struct panel *panel, struct panel_key *key)
 	return look(panel->file, key, at, load_bucket(panel->file, at));
 }
 
-struct panel_seat panel_find(struct panel *panel, struct panel_key *key, const struct panel_identity *identity,
+HOT struct panel_seat panel_find(struct panel *panel, struct panel_key *key, const struct panel_identity *identity,
 			     uint64_t now)
 {
 	struct panel_seat seat = panel_peek(panel, key);

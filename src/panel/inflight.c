@@ -5,6 +5,7 @@
  * Any thread, signal handler or child; no system call, no lock, no allocation, no errno.
  */
 #include "panel/inflight.h"
+#include "base/hot.h"
 
 enum {
 	TRIES = 100,
@@ -36,16 +37,15 @@ static bool is_taken(uint64_t limit, uint64_t cell, uint32_t generation, uint32_
 	return belongs_to_newer(cell, generation, slice) || ring_is_overdue(limit, cell, slice);
 }
 
-enum inflight inflight_begin(const struct inflight_ring *ring, uint32_t generation, uint32_t slice,
-			     enum ring_kind kind)
+HOT enum inflight inflight_begin(panel_word *cells, uint64_t limit, uint32_t generation, uint32_t slice, enum ring_kind kind)
 {
-	panel_word *cell = &ring->cells[ring_index(slice)];
+	panel_word *cell = &cells[ring_index(slice)];
 	uint64_t seen = load(cell);
 
 	for (unsigned i = 0; i < TRIES; i++) {
 		uint64_t next = seen;
 
-		if (!ring_matches(seen, generation, slice) && is_taken(ring->limit, seen, generation, slice))
+		if (!ring_matches(seen, generation, slice) && is_taken(limit, seen, generation, slice))
 			return INFLIGHT_WITHOUT;
 		if (!ring_add(&next, generation, slice, kind))
 			return INFLIGHT_WITHOUT;
@@ -55,9 +55,9 @@ enum inflight inflight_begin(const struct inflight_ring *ring, uint32_t generati
 	return INFLIGHT_WITHOUT;
 }
 
-enum inflight inflight_detach(const struct inflight_ring *ring, uint32_t generation, uint32_t slice)
+enum inflight inflight_detach(panel_word *cells, uint32_t generation, uint32_t slice)
 {
-	panel_word *cell = &ring->cells[ring_index(slice)];
+	panel_word *cell = &cells[ring_index(slice)];
 	uint64_t seen = load(cell);
 
 	for (unsigned i = 0; i < TRIES; i++) {
@@ -73,9 +73,9 @@ enum inflight inflight_detach(const struct inflight_ring *ring, uint32_t generat
 	return INFLIGHT_COUNTED;
 }
 
-bool inflight_attach(const struct inflight_ring *ring, uint32_t generation, uint32_t slice)
+HOT bool inflight_attach(panel_word *cells, uint32_t generation, uint32_t slice)
 {
-	panel_word *cell = &ring->cells[ring_index(slice)];
+	panel_word *cell = &cells[ring_index(slice)];
 	uint64_t seen = load(cell);
 
 	for (unsigned i = 0; i < TRIES; i++) {
@@ -89,10 +89,9 @@ bool inflight_attach(const struct inflight_ring *ring, uint32_t generation, uint
 	return false;
 }
 
-enum inflight inflight_end(const struct inflight_ring *ring, uint32_t generation, uint32_t slice,
-			   enum ring_kind kind)
+HOT bool inflight_end(panel_word *cells, uint32_t generation, uint32_t slice, enum ring_kind kind)
 {
-	panel_word *cell = &ring->cells[ring_index(slice)];
+	panel_word *cell = &cells[ring_index(slice)];
 	uint64_t seen = load(cell);
 
 	for (unsigned i = 0; i < TRIES; i++) {
@@ -101,9 +100,9 @@ enum inflight inflight_end(const struct inflight_ring *ring, uint32_t generation
 		if (!ring_remove(&next, generation, slice, kind))
 			break;
 		if (swap(cell, &seen, next))
-			return INFLIGHT_WITHOUT;
+			return true;
 	}
-	return INFLIGHT_COUNTED;
+	return false;
 }
 
 /* Dying after this leaves the sweep to the next slice. */

@@ -28,11 +28,11 @@
 
 #include "panel/panel.h"
 
-/* What became of the call: values of panel_call.in_ring. */
+/* What became of the call, in the bits of panel_call.place. */
 enum inflight {
 	INFLIGHT_WITHOUT = 0, /* it has no place in the ring */
-	INFLIGHT_IN_RING = 1,
-	INFLIGHT_COUNTED = 2, /* it was overdue, and is counted as a failure */
+	INFLIGHT_IN_RING = PANEL_CALL_IN_RING,
+	INFLIGHT_COUNTED = PANEL_CALL_COUNTED, /* it was overdue, and is counted as a failure */
 };
 
 /* One of a slot's two rings. */
@@ -52,30 +52,36 @@ static inline struct inflight_ring inflight_exchanges(struct panel_slot *slot, c
 	return (struct inflight_ring){ slot->answers, &slot->answers_swept, policy_answer_within(policy) };
 }
 
-enum inflight inflight_begin(const struct inflight_ring *ring, uint32_t generation, uint32_t slice,
-			     enum ring_kind kind);
-enum inflight inflight_detach(const struct inflight_ring *ring, uint32_t generation, uint32_t slice);
-enum inflight inflight_end(const struct inflight_ring *ring, uint32_t generation, uint32_t slice,
-			   enum ring_kind kind);
+/* `cells` are a ring's. What each call does takes them alone, and not the ring, which need not be put together then. */
+enum inflight inflight_begin(panel_word *cells, uint64_t limit, uint32_t generation, uint32_t slice, enum ring_kind kind);
+enum inflight inflight_detach(panel_word *cells, uint32_t generation, uint32_t slice);
+
+/* False: it is not there any more, and is counted. */
+bool inflight_end(panel_word *cells, uint32_t generation, uint32_t slice, enum ring_kind kind);
 
 /* False when it is not there any more, or no place is free: it goes on pending. */
-bool inflight_attach(const struct inflight_ring *ring, uint32_t generation, uint32_t slice);
+bool inflight_attach(panel_word *cells, uint32_t generation, uint32_t slice);
 
 /* Somebody has to sweep, who is told of it by inflight_sweep_is_due(): `seen` is what swept holds. */
 bool inflight_take_sweep(const struct inflight_ring *ring, uint64_t now, uint32_t slice, uint64_t seen, bool *long_ago);
 
+/* `slice` is the one in which `now` lies; false: it was swept in that slice already. */
+static inline bool inflight_sweep_may_be_due(const struct inflight_ring *ring, uint32_t slice)
+{
+	return ring->limit != 0 &&
+	       (atomic_load_explicit(ring->swept, memory_order_relaxed) & RING_SLICE_MASK) != slice;
+}
+
 /*
- * True for one caller per slice, who is to sweep. `slice` is the one in which `now` lies. Any but that which was swept
- * makes it due: callers whose clock readings lie on both sides of a boundary sweep once more than needed.
+ * True for one caller per slice, who is to sweep. Any slice but that which was swept makes it due: callers whose clock
+ * readings lie on both sides of a boundary sweep once more than needed.
  */
 static inline bool inflight_sweep_is_due(const struct inflight_ring *ring, uint64_t now, uint32_t slice, bool *long_ago)
 {
-	uint64_t seen;
+	uint64_t seen = atomic_load_explicit(ring->swept, memory_order_relaxed);
 
-	if (ring->limit == 0)
-		return false;
-	seen = atomic_load_explicit(ring->swept, memory_order_relaxed);
-	return (seen & RING_SLICE_MASK) != slice && inflight_take_sweep(ring, now, slice, seen, long_ago);
+	return ring->limit != 0 && (seen & RING_SLICE_MASK) != slice &&
+	       inflight_take_sweep(ring, now, slice, seen, long_ago);
 }
 
 /*

@@ -112,17 +112,24 @@ struct panel_change {
 	int last_error;
 };
 
+/* Where a call is counted as in flight: one number, so that who keeps calls keeps it as it is. */
+enum {
+	PANEL_CALL_SLICE = 0xfffff,    /* ring.h: in which it began */
+	PANEL_CALL_IN_RING = 1 << 20,  /* as waiting or pending */
+	PANEL_CALL_COUNTED = 1 << 21,  /* it was overdue in there, and is counted as that */
+	PANEL_CALL_PENDING = 1 << 22,
+	PANEL_CALL_PROBE = 1 << 23,    /* admitted in half-open */
+	PANEL_CALL_EXCHANGE = 1 << 24, /* it waits for an answer: its ring is that of exchanges */
+	PANEL_CALL_PLACE = (1 << 25) - 1,
+};
+
 /* An admitted call. A plain value; copy it freely, but report it once. */
 struct panel_call {
 	struct panel_slot *slot;
 	uint64_t status;     /* of its slot, as in the seat */
 	uint64_t began;      /* ns */
 	uint32_t generation;
-	uint32_t slice;      /* ring.h */
-	uint8_t in_ring;     /* inflight.h: 1 in the ring, as waiting or pending; 0 without; 2 counted as overdue */
-	uint8_t pending;
-	uint8_t probe;       /* admitted in half-open */
-	uint8_t exchange;    /* it waits for an answer: its ring is that of exchanges */
+	uint32_t place;      /* PANEL_CALL_…: where it is counted as in flight */
 	uint64_t tape;       /* its mark (tape.h); 0: it is not recorded */
 };
 
@@ -170,7 +177,7 @@ void panel_refuse(struct panel_slot *slot, enum panel_refusal refusal);
 bool panel_park(struct panel_call *call, const struct breaker_policy *policy, uint64_t now);
 enum breaker_verdict panel_admit_exchange(struct panel_seat seat, const struct breaker_policy *policy, uint64_t now,
 					  bool parked, struct panel_call *call, struct panel_change changes[2]);
-bool panel_await(const struct panel_call *call, const struct breaker_policy *policy);
+bool panel_await(const struct panel_call *call);
 
 /* It is open, or was, and who asks for admission will find that its time is over: one load. */
 bool panel_seems_open(const struct panel_slot *slot);
@@ -179,7 +186,7 @@ bool panel_seems_open(const struct panel_slot *slot);
 bool panel_is_open(struct panel_seat seat, const struct breaker_policy *policy, uint64_t now);
 
 /* connect() said EINPROGRESS: from now on the call only pends. False: it was overdue meanwhile and is counted. */
-bool panel_detach(struct panel_call *call, const struct breaker_policy *policy);
+bool panel_detach(struct panel_call *call);
 
 /*
  * The call ended (or, pending, was found overdue: then with OUTCOME_FAILURE and ETIMEDOUT). `error` is 0,

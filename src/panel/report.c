@@ -7,6 +7,7 @@
 #include "panel/report.h"
 
 #include "base/hash.h"
+#include "base/hot.h"
 #include "breaker/word.h"
 #include "panel/counts.h"
 #include "panel/inflight.h"
@@ -159,38 +160,38 @@ bool report_results(struct panel_slot *slot, const struct breaker_policy *policy
 	return report(slot, policy, results, now, list);
 }
 
-static inline struct inflight_ring ring_of(const struct panel_call *call, const struct breaker_policy *policy)
+static inline panel_word *cells_of(const struct panel_call *call)
 {
-	return call->exchange ? inflight_exchanges(call->slot, policy) : inflight_handshakes(call->slot, policy);
+	return call->place & PANEL_CALL_EXCHANGE ? call->slot->answers : call->slot->ring;
+}
+
+static inline uint32_t slice_of(const struct panel_call *call)
+{
+	return call->place & PANEL_CALL_SLICE;
 }
 
 /* A pending call stays its process's own to judge, in the ring or not; a waiting one that is gone was counted. */
-static inline bool leave_ring(const struct panel_call *call, const struct breaker_policy *policy)
+static inline bool leave_ring(const struct panel_call *call)
 {
-	const struct inflight_ring ring = ring_of(call, policy);
-	enum inflight left;
+	bool pending = (call->place & PANEL_CALL_PENDING) != 0;
 
-	if (call->in_ring != INFLIGHT_IN_RING)
-		return call->in_ring != INFLIGHT_COUNTED;
-	left = inflight_end(&ring, call->generation, call->slice, call->pending ? RING_PENDING : RING_WAITING);
-	return call->pending || left != INFLIGHT_COUNTED;
+	if (!(call->place & PANEL_CALL_IN_RING))
+		return !(call->place & PANEL_CALL_COUNTED);
+	return inflight_end(cells_of(call), call->generation, slice_of(call), pending ? RING_PENDING : RING_WAITING) || pending;
 }
 
-bool panel_detach(struct panel_call *call, const struct breaker_policy *policy)
+bool panel_detach(struct panel_call *call)
 {
-	const struct inflight_ring ring = ring_of(call, policy);
-
-	call->pending = 1;
-	if (call->in_ring == INFLIGHT_IN_RING)
-		call->in_ring = inflight_detach(&ring, call->generation, call->slice);
-	return call->in_ring != INFLIGHT_COUNTED;
+	call->place |= PANEL_CALL_PENDING;
+	if (call->place & PANEL_CALL_IN_RING)
+		call->place = (call->place & ~PANEL_CALL_IN_RING) |
+			      inflight_detach(cells_of(call), call->generation, slice_of(call));
+	return !(call->place & PANEL_CALL_COUNTED);
 }
 
-bool panel_await(const struct panel_call *call, const struct breaker_policy *policy)
+HOT bool panel_await(const struct panel_call *call)
 {
-	const struct inflight_ring ring = ring_of(call, policy);
-
-	return call->in_ring == INFLIGHT_IN_RING && inflight_attach(&ring, call->generation, call->slice);
+	return (call->place & PANEL_CALL_IN_RING) && inflight_attach(cells_of(call), call->generation, slice_of(call));
 }
 
 /* Nothing is counted, and an open time that is over is left to who asks next: half-open has none. */
@@ -214,7 +215,7 @@ static void give_place_back(struct panel_slot *slot, const struct breaker_policy
 
 bool panel_park(struct panel_call *call, const struct breaker_policy *policy, uint64_t now)
 {
-	if (!leave_ring(call, policy)) {
+	if (!leave_ring(call)) {
 		tape_end(call->slot, call->tape, OUTCOME_FAILURE, now);
 		counts_add(&call->slot->totals[TOTAL_LATE], 1);
 		return false;
@@ -222,15 +223,27 @@ bool panel_park(struct panel_call *call, const struct breaker_policy *policy, ui
 	/* A connection may lie idle for hours, which a trace cannot tell from waiting: what follows is another call there. */
 	tape_end(call->slot, call->tape, OUTCOME_IGNORED, now);
 	call->tape = 0;
-	call->in_ring = INFLIGHT_WITHOUT;
-	if (call->probe)
+	if (call->place & PANEL_CALL_PROBE)
 		give_place_back(call->slot, policy, call->generation, now);
-	call->probe = 0;
+	call->place &= ~(PANEL_CALL_IN_RING | PANEL_CALL_PROBE);
 	return true;
 }
 
-void panel_report(struct panel_call *call, const struct breaker_policy *policy, enum breaker_outcome outcome,
-		  int error, uint64_t now, struct panel_change changes[2])
+/* What most reports are: a success that changes nothing but the counts. */
+static inline bool is_plain_success(const struct panel_call *call, const struct breaker_policy *policy,
+				    enum breaker_outcome outcome)
+{
+	/* Pairs with the release of whoever moved it. */
+	uint64_t word = atomic_load_explicit(&call->slot->word, memory_order_acquire);
+
+	return outcome == OUTCOME_SUCCESS && policy->window == 0 && word_is_quiet(word) &&
+	       word_generation(word) == call->generation;
+}
+
+/* All others. False: it was late. */
+static __attribute__((noinline)) bool report_any(const struct panel_call *call, const struct breaker_policy *policy,
+						 enum breaker_outcome outcome, int error, uint64_t now,
+						 struct panel_change changes[2])
 {
 	const struct results results = {
 		.generation = call->generation,
@@ -241,11 +254,19 @@ void panel_report(struct panel_call *call, const struct breaker_policy *policy, 
 	struct change_list list;
 
 	change_list_begin(&list, changes);
+	return report(call->slot, policy, &results, now, &list);
+}
+
+HOT void panel_report(struct panel_call *call, const struct breaker_policy *policy, enum breaker_outcome outcome,
+		  int error, uint64_t now, struct panel_change changes[2])
+{
+	changes[0].reason = REASON_NONE;
+	changes[1].reason = REASON_NONE;
 	tape_end(call->slot, call->tape, outcome, now);
-	if (!leave_ring(call, policy)) {
+	if (!leave_ring(call))
 		counts_add(&call->slot->totals[TOTAL_LATE], 1);
-		return;
-	}
-	if (report(call->slot, policy, &results, now, &list) && outcome != OUTCOME_IGNORED)
+	else if (is_plain_success(call, policy, outcome))
+		counts_success(call->slot, now > call->began ? now - call->began : 0);
+	else if (report_any(call, policy, outcome, error, now, changes) && outcome != OUTCOME_IGNORED)
 		counts_duration(call->slot, now > call->began ? now - call->began : 0);
 }

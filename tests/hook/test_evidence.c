@@ -84,7 +84,7 @@ static void begun(uint64_t ago, bool fastopen)
 
 	cr_assert_eq(panel_admit(slot_seat(slot), &rule.policy, clock_now() - ago, PANEL_REFUSED, &call.admitted, changes),
 		     VERDICT_ADMITTED);
-	cr_assert(panel_detach(&call.admitted, &rule.policy));
+	cr_assert(panel_detach(&call.admitted));
 	cr_assert(call_follow(FD, &call));
 	errno = ERRNO;
 }

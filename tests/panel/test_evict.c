@@ -197,7 +197,7 @@ Test(evict, one_with_a_call_in_flight_stays_until_that_ends_or_is_overdue)
 	struct panel_call call = kit_admit(&kit, FULL);
 
 	cr_assert_null(evict(kit.panel.file, FULL + SEC));
-	cr_assert(panel_detach(&call, &kit.policy));
+	cr_assert(panel_detach(&call));
 	cr_assert_null(evict(kit.panel.file, FULL + 2 * SEC));
 	kit_report(&kit, &call, OUTCOME_SUCCESS, FULL + 2 * SEC);
 	cr_assert_eq(evict(kit.panel.file, FULL + 3 * SEC), slot);

@@ -100,7 +100,7 @@ static void use_slot(struct panel_slot *slot)
 	if (panel_admit(slot_seat(slot), &kit.policy, now, draw() % 2, &call, kit.changes) == VERDICT_ADMITTED &&
 	    call.slot != NULL) {
 		if (draw() % 2)
-			panel_detach(&call, &kit.policy);
+			panel_detach(&call);
 		panel_report(&call, &kit.policy, (enum breaker_outcome)(draw() % 4), (int)draw(), now + draw() % SEC,
 			     kit.changes);
 	}

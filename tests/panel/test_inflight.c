@@ -34,7 +34,7 @@ static void get_stuck(uint64_t now, bool pending)
 	for (int i = 0; i < STUCK; i++) {
 		calls[i] = kit_admit(&kit, now);
 		if (pending)
-			cr_assert(panel_detach(&calls[i], &kit.policy));
+			cr_assert(panel_detach(&calls[i]));
 	}
 	cr_assert_eq(kit_view(&kit, now).in_flight, STUCK);
 }
@@ -81,7 +81,7 @@ Test(inflight, call_that_was_counted_cannot_be_detached)
 	kit.policy.failures = 1000;
 	get_stuck(T0, false);
 	kit_admit(&kit, OVERDUE);
-	cr_assert_not(panel_detach(&calls[0], &kit.policy));
+	cr_assert_not(panel_detach(&calls[0]));
 	kit_report(&kit, &calls[0], OUTCOME_SUCCESS, OVERDUE);
 	cr_assert_eq(kit_view(&kit, OVERDUE).totals[TOTAL_LATE], 1);
 }
@@ -171,10 +171,10 @@ Test(inflight, call_beyond_the_count_of_a_cell_goes_without_and_still_counts)
 
 	for (int i = 1; i < RING_COUNT_MAX; i++)
 		call = kit_admit(&kit, T0);
-	cr_assert_eq(call.in_ring, INFLIGHT_IN_RING);
+	cr_assert(call.place & PANEL_CALL_IN_RING);
 	call = kit_admit(&kit, T0);
-	cr_assert_eq(call.in_ring, INFLIGHT_WITHOUT);
-	cr_assert(panel_detach(&call, &kit.policy));
+	cr_assert_not(call.place & PANEL_CALL_IN_RING);
+	cr_assert(panel_detach(&call));
 	kit_report(&kit, &call, OUTCOME_SUCCESS, T0);
 	cr_assert_eq(kit_view(&kit, T0).totals[TOTAL_SUCCESSES], 1);
 }
@@ -183,18 +183,18 @@ Test(inflight, newcomer_of_an_older_generation_does_not_wipe_the_calls_of_a_newe
 {
 	const struct inflight_ring ring = inflight_handshakes(kit.slot, &kit.policy);
 
-	cr_assert_eq(inflight_begin(&ring, 5, 7, RING_WAITING), INFLIGHT_IN_RING);
-	cr_assert_eq(inflight_begin(&ring, 4, 7, RING_WAITING), INFLIGHT_WITHOUT);
-	cr_assert_eq(inflight_end(&ring, 5, 7, RING_WAITING), INFLIGHT_WITHOUT);
-	cr_assert_eq(inflight_begin(&ring, 4, 7, RING_WAITING), INFLIGHT_IN_RING);
+	cr_assert_eq(inflight_begin(ring.cells, ring.limit, 5, 7, RING_WAITING), INFLIGHT_IN_RING);
+	cr_assert_eq(inflight_begin(ring.cells, ring.limit, 4, 7, RING_WAITING), INFLIGHT_WITHOUT);
+	cr_assert(inflight_end(ring.cells, 5, 7, RING_WAITING));
+	cr_assert_eq(inflight_begin(ring.cells, ring.limit, 4, 7, RING_WAITING), INFLIGHT_IN_RING);
 }
 
 Test(inflight, overdue_cell_that_is_not_swept_yet_is_not_overwritten)
 {
 	const struct inflight_ring ring = inflight_handshakes(kit.slot, &kit.policy);
 
-	cr_assert_eq(inflight_begin(&ring, 5, 7, RING_WAITING), INFLIGHT_IN_RING);
-	cr_assert_eq(inflight_begin(&ring, 5, 7 + RING_CELLS, RING_WAITING), INFLIGHT_WITHOUT);
+	cr_assert_eq(inflight_begin(ring.cells, ring.limit, 5, 7, RING_WAITING), INFLIGHT_IN_RING);
+	cr_assert_eq(inflight_begin(ring.cells, ring.limit, 5, 7 + RING_CELLS, RING_WAITING), INFLIGHT_WITHOUT);
 	cr_assert_eq(inflight_sweep(&ring, 5, 7 + RING_CELLS, false), 1);
-	cr_assert_eq(inflight_begin(&ring, 5, 7 + RING_CELLS, RING_WAITING), INFLIGHT_IN_RING);
+	cr_assert_eq(inflight_begin(ring.cells, ring.limit, 5, 7 + RING_CELLS, RING_WAITING), INFLIGHT_IN_RING);
 }

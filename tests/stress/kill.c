@@ -85,7 +85,7 @@ static void end_call(struct panel_call *call, const struct breaker_policy *polic
 	enum breaker_outcome outcome = random % 10 < (bad_times ? 7 : 1) ? OUTCOME_FAILURE : OUTCOME_SUCCESS;
 	struct panel_change changes[2];
 
-	if (random >> 8 & 1 && !panel_detach(call, policy))
+	if (random >> 8 & 1 && !panel_detach(call))
 		return;
 	if ((random >> 9) % 16 == 0)
 		outcome = OUTCOME_IGNORED;

@@ -34,7 +34,7 @@ static void sweep_2(void) { model_admit(2, OVERDUE + 2 * SEC); }
 static void round_later_2(void) { model_admit(2, ROUND_LATER); }
 static void stuck_fails_0(void) { model_report(0, OUTCOME_FAILURE, OVERDUE); }
 static void stuck_succeeds_0(void) { model_report(0, OUTCOME_SUCCESS, OVERDUE); }
-static void detach_0(void) { detached[0] = panel_detach(&model_calls[0], &model_policy); }
+static void detach_0(void) { detached[0] = panel_detach(&model_calls[0]); }
 
 static void end_probes(void)
 {
