@@ -130,7 +130,7 @@ static bool publish(int fd, const struct call *call, enum call_state state)
 	atomic_store_explicit(&call_records[number].word, record_word(record_serial(busy), 0, 1, state),
 			      memory_order_release);
 	if (state == CALL_PENDING)
-		atomic_fetch_add_explicit(&owner_page->pending, 1, memory_order_relaxed);
+		atomic_fetch_add_explicit(&owner_page()->pending, 1, memory_order_relaxed);
 	fd_set_word(fd, record_reference(number, record_serial(busy)) | fd_what(fd_word(fd)));
 	return true;
 }
@@ -229,7 +229,7 @@ static uint64_t moved(uint64_t word, enum call_state to)
 static void stepped(unsigned number, uint64_t from, enum call_state to)
 {
 	if (is_in_handshake(from) && to != CALL_COUNTED)
-		atomic_fetch_sub_explicit(&owner_page->pending, 1, memory_order_relaxed);
+		atomic_fetch_sub_explicit(&owner_page()->pending, 1, memory_order_relaxed);
 	if (to == CALL_FREE)
 		PUT(next_hint, number);
 }

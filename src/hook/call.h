@@ -154,7 +154,7 @@ bool call_unshare(int fd, const struct call *call);
 /* Some handshake of this process is being followed. */
 static inline bool calls_pending(void)
 {
-	return atomic_load_explicit(&owner_page->pending, memory_order_relaxed) != 0;
+	return atomic_load_explicit(&owner_page()->pending, memory_order_relaxed) != 0;
 }
 
 #endif

@@ -47,25 +47,25 @@ static uint32_t find_space(void)
 
 static uint32_t space(void)
 {
-	uint32_t known = atomic_load_explicit(&owner_page->space, memory_order_relaxed);
+	uint32_t known = atomic_load_explicit(&owner_page()->space, memory_order_relaxed);
 
 	if (known == 0) {
 		known = find_space();
-		atomic_store_explicit(&owner_page->space, known, memory_order_relaxed);
+		atomic_store_explicit(&owner_page()->space, known, memory_order_relaxed);
 	}
 	return known == SPACE_UNKNOWN ? 0 : known;
 }
 
 bool holder_identify(struct panel_holder *holder)
 {
-	uint64_t since = atomic_load_explicit(&owner_page->since, memory_order_relaxed);
+	uint64_t since = atomic_load_explicit(&owner_page()->since, memory_order_relaxed);
 	int saved = errno;
 	bool first = false;
 
 	if (since == 0) {
 		uint64_t now = clock_boot();
 
-		first = atomic_compare_exchange_strong_explicit(&owner_page->since, &since, now, memory_order_relaxed,
+		first = atomic_compare_exchange_strong_explicit(&owner_page()->since, &since, now, memory_order_relaxed,
 								memory_order_relaxed);
 		since = first ? now : since;
 	}

@@ -57,7 +57,7 @@ void holding_init(struct panel *given, bool limited)
 	struct panel_holder holder;
 
 	panel = given;
-	if (limited)
+	if (limited && owner_claim() == OWNER_SELF)
 		identify(&holder);
 }
 

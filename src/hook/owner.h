@@ -14,9 +14,16 @@
  * zeros is written to the table, which can only make us ask the kernel again; of words that say no more than the kernel
  * knows, a vfork child may write those, too.
  *
+ * The page is made when there is something to own: the first socket that may be tracked, the first connect, or a sandbox
+ * that the program puts up. Before, everybody reads a page that is nobody's. Should a vfork child be the first, which it
+ * cannot know, the pid is its own, until its parent connects: then the owner is neither the parent itself nor, as for a
+ * vfork child, the parent's parent, and gone, or about to be; so the parent takes its table back, and drops what the
+ * child has left there. In the constructor the page is made where the kernel may not wipe it: then pthread_atfork()
+ * must do, which is not for a signal handler, nor for who may hold a lock.
+ *
  * In a sandbox there is no getpid() (sandbox.h): the table is ours.
  *
- * Everything after owner_init(): any thread, signal handler or child. errno is kept.
+ * Everything after owner_init(): any thread, signal handler or child; no lock. errno is kept.
  */
 #ifndef CUTOUT_HOOK_OWNER_H
 #define CUTOUT_HOOK_OWNER_H
@@ -40,13 +47,22 @@ struct owner_page {
 	_Atomic uint32_t pid;     /* where it may not be asked for: sandbox.c; 0: not known */
 };
 
-extern struct owner_page *owner_page; /* never NULL: before owner_init() a page without an owner */
+extern struct owner_page *_Atomic owner_published;
+
+/* Never NULL. Only what OWNER_SELF has been said of may be written to: else it is nobody's. */
+static inline struct owner_page *owner_page(void)
+{
+	return atomic_load_explicit(&owner_published, memory_order_acquire);
+}
 
 /* The constructor's. False when there is no memory. */
 bool owner_init(void);
 
 /* Costs a getpid(). */
 enum owner owner_check(void);
+
+/* The same; makes the page where there is none. Where there is no memory it stays unclaimed. */
+enum owner owner_meet(void);
 
 /* The same, but a forked child takes possession of its copy. */
 enum owner owner_claim(void);
@@ -57,7 +73,7 @@ enum owner owner_claim(void);
  */
 static inline uint64_t owner_mark(void)
 {
-	return atomic_load_explicit(&owner_page->mark, memory_order_relaxed);
+	return atomic_load_explicit(&owner_page()->mark, memory_order_relaxed);
 }
 
 #endif

@@ -35,7 +35,7 @@ static void learn(void)
 	int cancel;
 
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
-	atomic_store_explicit(&owner_page->pid, self_pid(), memory_order_relaxed);
+	atomic_store_explicit(&owner_page()->pid, self_pid(), memory_order_relaxed);
 	panel_learn_network_by_itself(target_panel());
 	pthread_setcancelstate(cancel, NULL);
 }
@@ -47,7 +47,7 @@ bool sandbox_begin(void)
 	if (!watching || sandbox_is_up() || owner_claim() != OWNER_SELF)
 		return false;
 	learn();
-	self_pid_is_in(&owner_page->pid);
+	self_pid_is_in(&owner_page()->pid);
 	atomic_store_explicit(&sandbox_up, true, memory_order_relaxed);
 	errno = saved;
 	return true;
@@ -97,7 +97,7 @@ void sandbox_is_near(void)
 {
 	int saved = errno;
 
-	if (watching && !sandbox_is_up() && owner_check() != OWNER_OTHER && has_library())
+	if (watching && !sandbox_is_up() && owner_claim() == OWNER_SELF && has_library())
 		sandbox_begin();
 	errno = saved;
 }

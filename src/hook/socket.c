@@ -51,7 +51,7 @@ static void note(int fd, uint32_t kind)
 	int saved = errno;
 
 	if (kind != FD_OTHER || fd_word(fd)) {
-		switch (owner_check()) {
+		switch (kind != FD_OTHER ? owner_meet() : owner_check()) {
 		case OWNER_SELF:
 			holding_leave(fd);
 			fd_set_word(fd, kind);

@@ -39,6 +39,7 @@ static bool follow(int fd, uint64_t cookie)
 static void init(void)
 {
 	cr_assert(owner_init());
+	cr_assert_eq(owner_claim(), OWNER_SELF);
 }
 
 TestSuite(call, .init = init, .timeout = 30);

@@ -61,6 +61,7 @@ static void init(void)
 
 	policy_defaults(&rule.policy);
 	cr_assert(owner_init());
+	cr_assert_eq(owner_claim(), OWNER_SELF);
 	cr_assert(panel_open(&panel, "private", PANEL_USE, why, sizeof(why)));
 	slot = panel_find(&panel, &key, &identity, clock_now()).slot;
 	cr_assert_not_null(slot);

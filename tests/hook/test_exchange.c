@@ -84,6 +84,7 @@ static void init(void)
 	rule.policy.slow_call = slow_call;
 	rule.mode = MODE_ENFORCE;
 	cr_assert(owner_init());
+	cr_assert_eq(owner_claim(), OWNER_SELF);
 	cr_assert(target_init(&settings, why, sizeof(why)));
 	slot = panel_find(target_panel(), &key, &identity, clock_now()).slot;
 	cr_assert_not_null(slot);

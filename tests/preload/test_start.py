@@ -6,13 +6,14 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 
+import collections
 import re
 import shutil
 import subprocess
 
 import namespaces
-from harness import (OBJECT, REFUSED, Case, both_orders, check_library, check_program, main, named_errors, need, need_root,
-                     rule, wait_until)
+from harness import (OBJECT, REFUSED, Case, both_orders, check_library, check_program, main, named_errors, need, need_native,
+                     need_root, rule, wait_until)
 from servers import Port
 
 PROTECTED = ['ECONNREFUSED'] * 2 + [REFUSED]
@@ -81,6 +82,28 @@ class Start(Case):
                 self.assertEqual(connects, PROTECTED)
                 if not os.environ.get('CUTOUT_SANITIZERS'):  # their tables are locked, too
                     self.assertLess(abs(size - bare - LOCKED_MORE), 1_000_000)
+
+    def kernel_calls(self, preload=True, **variables):
+        """How often each system call is made by a program that does nothing."""
+        trace = self.path('trace')
+        env = self.environment(self.rules, variables, preload)
+        set_there = [word for name, value in env.items() for word in ('-E', f'{name}={value}')]
+        result = self.execute(['strace', '-qq', '-o', trace, *set_there, check_program('calls')], preload=False)
+        self.assertEqual((result.status, result.err), (0, ''))
+        with open(trace, encoding='utf-8', errors='replace') as file:
+            return collections.Counter(re.findall(r'^(\w+)\(', file.read(), re.M))
+
+    def test_a_start_makes_no_other_system_calls_than_the_dynamic_linker_does(self):
+        """A sandbox that was there before the program, and knows only what that does itself, has none to object to."""
+        need('strace')
+        need_native('the linker is that of this machine')
+        if os.environ.get('CUTOUT_SANITIZERS'):
+            self.skipTest('the runtimes of sanitizers make more')
+        self.execute(['true'], rules=self.rules)  # makes the panel
+        seen = self.kernel_calls()
+        self.assertLessEqual(set(seen), set(self.kernel_calls(preload=False)))
+        # Eight for a panel in memory, and three more for one that may be on a disk.
+        self.assertIn(sum((seen - self.kernel_calls(CUTOUT_MODE='off')).values()), (8, 11))
 
     def test_nothing_is_printed_unless_asked_for(self):
         """Rule 8 and row 31: not with a circuit that opens, refuses, probes and closes either."""
