@@ -6,7 +6,6 @@
 
 #include <stddef.h>
 
-#include "base/hot.h"
 #include "hook/holding.h"
 #include "hook/record.h"
 #include "hook/roomy.h"
@@ -19,7 +18,7 @@ static _Atomic unsigned next_hint; /* where the next claim begins; any value wil
 static _Atomic unsigned used;      /* only grows */
 
 #define GET(field)        RECORD_GET(field)
-#define PUT(field, value) atomic_store_explicit(&(field), (value), memory_order_relaxed)
+#define PUT(field, value) RECORD_PUT(field, value)
 
 static bool is_live(uint64_t word)
 {
@@ -83,23 +82,6 @@ static bool claim(unsigned *number, uint64_t *busy)
 	return false;
 }
 
-static uint32_t flag(bool is_set, uint32_t bit)
-{
-	return is_set * bit;
-}
-
-HOT static void fill_exchange(struct record *record, const struct call *call)
-{
-	const struct panel_call *admitted = &call->admitted;
-	uint32_t details = admitted->place | flag(admitted->tape != 0, RECORD_TAPED);
-
-	PUT(record->began, admitted->began);
-	if (admitted->tape)
-		PUT(record->tape, admitted->tape);
-	PUT(record->generation, admitted->generation);
-	PUT(record->details, details | (GET(record->details) & RECORD_OF_CONNECTION));
-}
-
 static void fill(struct record *record, int fd, const struct call *call)
 {
 	PUT(record->cookie, call->cookie);
@@ -110,12 +92,7 @@ static void fill(struct record *record, int fd, const struct call *call)
 	PUT(record->fd, fd);
 	PUT(record->details, (call->fastopen ? RECORD_FASTOPEN : 0) | (call->datagram ? RECORD_DATAGRAM : 0));
 	PUT(record->received, 0);
-	fill_exchange(record, call);
-}
-
-HOT void call_refill(const struct call *call)
-{
-	fill_exchange(&call_records[call->number], call);
+	record_fill(record, &call->admitted);
 }
 
 static bool publish(int fd, const struct call *call, enum call_state state)
@@ -218,11 +195,7 @@ static bool swap(unsigned number, uint64_t *word, uint64_t next)
 /* What `word` becomes in another state. */
 static uint64_t moved(uint64_t word, enum call_state to)
 {
-	uint32_t turn = record_turn(word) + (to == CALL_FILLING);
-
-	if (to == CALL_FREE)
-		return record_word(record_serial(word) + 1, 0, 0, CALL_FREE);
-	return record_word(record_serial(word), turn, record_descriptors(word), to);
+	return to == CALL_FREE ? record_word(record_serial(word) + 1, 0, 0, CALL_FREE) : record_moved(word, to);
 }
 
 /* What follows from a step that was made. */

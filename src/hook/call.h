@@ -127,9 +127,6 @@ bool call_settle(struct call *call);
  */
 bool call_move(struct call *call, enum call_state to);
 
-/* The fields of an exchange, by who has moved the record to FILLING. */
-void call_refill(const struct call *call);
-
 static inline enum call_state call_state_of(const struct call *call)
 {
 	return (enum call_state)(call->word & 0xf);

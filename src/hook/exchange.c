@@ -25,7 +25,7 @@ enum { TRIES = 16 };
 /* By who has moved it to FILLING. The record may be gone by then: another thread closed the connection. */
 static void wait_for_answer(struct call *call, uint64_t now)
 {
-	call_refill(call);
+	record_fill(&call_records[call->number], &call->admitted);
 	stuck_after(now, policy_answer_within(&call->rule->policy));
 	if (!record_move(call, CALL_WAITING))
 		waiting_report(call, OUTCOME_IGNORED, 0, now);

@@ -66,6 +66,15 @@ static inline uint32_t record_descriptors(uint64_t word)
 	return (uint32_t)(word >> 4) & 0xfffff;
 }
 
+/* What `word` becomes in another state of a live record: with FILLING another turn begins. */
+static inline uint64_t record_moved(uint64_t word, enum call_state to)
+{
+	const uint64_t one = UINT64_C(1) << 24, turn = UINT64_C(0xffff) << 24;
+	uint64_t next = (word & ~UINT64_C(0xf)) | to;
+
+	return to == CALL_FILLING ? (next & ~turn) | ((next + one) & turn) : next;
+}
+
 static inline enum call_state record_state(uint64_t word)
 {
 	return (enum call_state)(word & 0xf);
@@ -148,12 +157,27 @@ static inline void record_copy(const struct record *record, uint64_t word, struc
 	call->datagram = (details & RECORD_DATAGRAM) != 0;
 }
 
+#define RECORD_PUT(field, value) atomic_store_explicit(&(field), (value), memory_order_relaxed)
+
+/* The fields of the call that is on, by who has claimed the record or moved it to FILLING. */
+static inline void record_fill(struct record *record, const struct panel_call *admitted)
+{
+	uint32_t details = admitted->place | (RECORD_GET(record->details) & RECORD_OF_CONNECTION);
+
+	if (admitted->tape) {
+		details |= RECORD_TAPED;
+		RECORD_PUT(record->tape, admitted->tape);
+	}
+	RECORD_PUT(record->began, admitted->began);
+	RECORD_PUT(record->generation, admitted->generation);
+	RECORD_PUT(record->details, details);
+}
+
 /* call_move() between two states of an established connection, for the way of every byte. */
 static inline bool record_move(struct call *call, enum call_state to)
 {
 	uint64_t seen = call->word;
-	uint32_t turn = record_turn(seen) + (to == CALL_FILLING);
-	uint64_t next = record_word(record_serial(seen), turn, record_descriptors(seen), to);
+	uint64_t next = record_moved(seen, to);
 
 	/* Orders and partners are those of swap() in call.c. */
 	if (atomic_compare_exchange_strong_explicit(&call_records[call->number].word, &seen, next, memory_order_acq_rel,

@@ -214,29 +214,44 @@ static APART enum breaker_verdict ask(struct asked asked, struct request request
 	return VERDICT_REFUSED;
 }
 
-/*
- * The one way in: connects and exchanges differ in what they request, and in what their refusal is counted as. What is
- * neither refused for certain nor let in by a closed circuit at once is looked at again, whole.
- */
-HOT static inline enum breaker_verdict admit(struct panel_seat seat, const struct breaker_policy *policy, uint64_t now,
-					 struct request request, struct panel_call *call,
-					 struct panel_change changes[2])
+static inline void nothing_changed(struct panel_change changes[2])
 {
-	struct asked asked = { .seat = seat, .policy = policy, .now = now };
-	uint64_t word;
-
-	touch(seat.slot, now);
 	changes[0].reason = REASON_NONE;
 	changes[1].reason = REASON_NONE;
-	word = load_word(seat.slot);
-	if (word_refuses(word, policy, now) && !slot_is_gone(&seat, word))
-		return VERDICT_REFUSED;
-	asked.handshakes = ring_now(inflight_handshakes(seat.slot, policy), now);
-	asked.exchanges = ring_now(inflight_exchanges(seat.slot, policy), now);
+}
+
+/*
+ * The one way in: connects and exchanges differ in what they request, and in what their refusal is counted as. Who is
+ * not let in at once, by a closed circuit with nothing to sweep, is looked at again, whole.
+ */
+static inline __attribute__((always_inline)) enum breaker_verdict
+admit(struct panel_seat seat, const struct breaker_policy *policy, uint64_t now, struct request request,
+      struct panel_call *call, struct panel_change changes[2])
+{
+	const struct asked asked = {
+		.seat = seat,
+		.policy = policy,
+		.handshakes = ring_now(inflight_handshakes(seat.slot, policy), now),
+		.exchanges = ring_now(inflight_exchanges(seat.slot, policy), now),
+		.now = now,
+	};
+	uint64_t word = load_word(seat.slot);
+
+	nothing_changed(changes);
 	if (word >> WORD_PHASE_SHIFT == BREAKER_CLOSED && !slot_is_gone(&seat, word) && !is_due(asked.handshakes) &&
 	    !is_due(asked.exchanges))
 		return let_in(&asked, word, request, call);
 	return ask(asked, request, call, changes);
+}
+
+/* Most refusals, at the price of what they look at. Who is not refused for certain asks. */
+static inline bool certainly_refuses(struct panel_seat seat, const struct breaker_policy *policy, uint64_t now)
+{
+	uint64_t word;
+
+	touch(seat.slot, now);
+	word = load_word(seat.slot);
+	return word_refuses(word, policy, now) && !slot_is_gone(&seat, word);
 }
 
 void panel_refuse(struct panel_slot *slot, enum panel_refusal refusal)
@@ -251,8 +266,9 @@ void panel_refuse(struct panel_slot *slot, enum panel_refusal refusal)
 		counts_add(&slot->totals[totals[refusal]], 1);
 }
 
-HOT enum breaker_verdict panel_admit(struct panel_seat seat, const struct breaker_policy *policy, uint64_t now,
-				 enum panel_refusal refusal, struct panel_call *call, struct panel_change changes[2])
+HOT static APART enum breaker_verdict admit_connect(struct panel_seat seat, const struct breaker_policy *policy,
+						    uint64_t now, enum panel_refusal refusal, struct panel_call *call,
+						    struct panel_change changes[2])
 {
 	const struct request connect = { .exchange = false };
 
@@ -262,12 +278,24 @@ HOT enum breaker_verdict panel_admit(struct panel_seat seat, const struct breake
 	return VERDICT_REFUSED;
 }
 
+HOT enum breaker_verdict panel_admit(struct panel_seat seat, const struct breaker_policy *policy, uint64_t now,
+				     enum panel_refusal refusal, struct panel_call *call,
+				     struct panel_change changes[2])
+{
+	if (!certainly_refuses(seat, policy, now))
+		return admit_connect(seat, policy, now, refusal, call, changes);
+	nothing_changed(changes);
+	panel_refuse(seat.slot, refusal);
+	return VERDICT_REFUSED;
+}
+
 /* The call of a parked connect ends where it is refused. */
 HOT enum breaker_verdict panel_admit_exchange(struct panel_seat seat, const struct breaker_policy *policy, uint64_t now,
-					  bool parked, struct panel_call *call, struct panel_change changes[2])
+					      bool parked, struct panel_call *call, struct panel_change changes[2])
 {
 	const struct request exchange = { .exchange = true, .goes_on = parked };
 
+	touch(seat.slot, now);
 	if (admit(seat, policy, now, exchange, call, changes) == VERDICT_ADMITTED)
 		return VERDICT_ADMITTED;
 	if (parked)
