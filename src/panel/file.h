@@ -85,30 +85,32 @@ struct panel_file {
 	struct panel_hold owners[PANEL_HOLDS]; /* owners.h */
 };
 
-/* The numbers of layout 2, written out: they must be the same for every compiler and word size. */
+/* The numbers of layout 3, written out: they must be the same for every compiler and word size. */
 static_assert(sizeof(panel_word) == 8 && alignof(panel_word) == 8, "layout");
 static_assert(sizeof(struct panel_key) == 64, "layout");
 static_assert(sizeof(struct breaker_policy) == 96, "layout");
 static_assert(offsetof(struct panel_slot, policy) == 64, "layout");
 static_assert(offsetof(struct panel_slot, destination) == 160, "layout");
 static_assert(offsetof(struct panel_slot, rule) == 296, "layout");
-static_assert(offsetof(struct panel_slot, status) == 400, "layout");
-static_assert(offsetof(struct panel_slot, used) == 408, "layout");
-static_assert(offsetof(struct panel_slot, mode) == 416, "layout");
+static_assert(offsetof(struct panel_slot, marks) == 400, "layout");
 static_assert(offsetof(struct panel_slot, word) == 448, "layout");
-static_assert(offsetof(struct panel_slot, totals) == 488, "layout");
-static_assert(offsetof(struct panel_slot, marks) == 584, "layout");
-static_assert(offsetof(struct panel_slot, answers_swept) == 632, "layout");
-static_assert(offsetof(struct panel_slot, ring) == 640, "layout");
-static_assert(offsetof(struct panel_slot, slices) == 768, "layout");
-static_assert(offsetof(struct panel_slot, slow_slices) == 1248, "layout");
-static_assert(offsetof(struct panel_slot, errors) == 1728, "layout");
-static_assert(offsetof(struct panel_slot, histogram) == 1824, "layout");
-static_assert(offsetof(struct panel_slot, duration_sum) == 1952, "layout");
-static_assert(offsetof(struct panel_slot, transitions) == 1968, "layout");
-static_assert(offsetof(struct panel_slot, answers) == 2048, "layout");
+static_assert(offsetof(struct panel_slot, status) == 456, "layout");
+static_assert(offsetof(struct panel_slot, used) == 464, "layout");
+static_assert(offsetof(struct panel_slot, mode) == 472, "layout");
+static_assert(offsetof(struct panel_slot, swept) == 480, "layout");
+static_assert(offsetof(struct panel_slot, answers_swept) == 488, "layout");
+static_assert(offsetof(struct panel_slot, totals) == 496, "layout");
+static_assert(offsetof(struct panel_slot, last_error) == 592, "layout");
+static_assert(offsetof(struct panel_slot, connections) == 616, "layout");
+static_assert(offsetof(struct panel_slot, duration_sum) == 640, "layout");
+static_assert(offsetof(struct panel_slot, histogram) == 648, "layout");
+static_assert(offsetof(struct panel_slot, transitions) == 776, "layout");
+static_assert(offsetof(struct panel_slot, errors) == 848, "layout");
+static_assert(offsetof(struct panel_slot, ring) == 960, "layout");
+static_assert(offsetof(struct panel_slot, answers) == 1088, "layout");
+static_assert(offsetof(struct panel_slot, slices) == 1216, "layout");
+static_assert(offsetof(struct panel_slot, slow_slices) == 1696, "layout");
 static_assert(sizeof(struct panel_slot) == 2176, "layout");
-static_assert(offsetof(struct panel_slot, connections) == 1960, "layout");
 static_assert(sizeof(struct panel_hold) == 16, "layout");
 static_assert(sizeof(struct panel_section) == 32, "layout");
 static_assert(offsetof(struct panel_header, boot_id) == 32, "layout");

@@ -9,7 +9,7 @@
 #include <assert.h>
 #include <stddef.h>
 
-static_assert(sizeof(struct identity) == offsetof(struct panel_slot, status), "the part before the status");
+static_assert(sizeof(struct identity) == offsetof(struct panel_slot, marks), "the part before the marks");
 static_assert(offsetof(struct identity, policy) == offsetof(struct panel_slot, policy), "the same fields");
 static_assert(sizeof(struct identity) % 8 == 0 && offsetof(struct identity, policy) % 8 == 0, "whole words");
 

@@ -20,7 +20,7 @@
 #include "breaker/ring.h"
 
 #define PANEL_MAGIC UINT64_C(0x6c656e6174756f63) /* arbitrary, fixed */
-enum { PANEL_LAYOUT = 2 };
+enum { PANEL_LAYOUT = 3 };
 
 enum {
 	PANEL_SLOTS = 2944,
@@ -56,7 +56,7 @@ struct panel_key {
 
 /* Totals of a slot's life; only ever added to. */
 enum panel_total {
-	TOTAL_CALLS,     /* admitted */
+	TOTAL_CALLS,     /* admitted; this and the next one come first, see the slot */
 	TOTAL_SUCCESSES, /* slow ones that are no failures are not among them */
 	TOTAL_FAILURES,
 	TOTAL_IGNORED,
@@ -84,28 +84,29 @@ struct panel_slot {
 	struct breaker_policy policy;
 	char destination[PANEL_NAME_MAX];
 	char rule[PANEL_RULE_MAX];
-	panel_word status; /* slot.h */
-	panel_word used;   /* ns, about when it was last asked; evict.h */
-	panel_word mode;   /* mode.h: of this breaker alone */
+	panel_word marks[PANEL_MARKS]; /* counts.h: totals at the start of the generation */
 
-	/* What changes with calls. */
-	alignas(64) panel_word word;       /* breaker/word.h */
-	panel_word swept;                  /* inflight.h: when overdue calls were last looked for */
-	panel_word last_error;             /* errno of the last failure; 0: none yet */
-	panel_word since;                  /* counts.h */
-	panel_word run;                    /* counts.h: successes when the run of successes began */
-	panel_word totals[PANEL_TOTALS];
-	panel_word marks[PANEL_MARKS];     /* counts.h: totals at the start of the generation */
-	panel_word answers_swept;          /* as swept, of the ring of answers */
-	alignas(64) panel_word ring[RING_CELLS];
-	alignas(64) panel_word slices[POLICY_BUCKETS_MAX]; /* slices.h: finished and failed */
-	panel_word slow_slices[POLICY_BUCKETS_MAX];
-	panel_word errors[PANEL_ERRORS];       /* counts.h: failures by errno */
+	/* What every call looks at, in one line of memory with the two totals that most calls add to. */
+	alignas(64) panel_word word;     /* breaker/word.h */
+	panel_word status;               /* slot.h */
+	panel_word used;                 /* ns, about when it was last asked; evict.h */
+	panel_word mode;                 /* mode.h: of this breaker alone */
+	panel_word swept;                /* inflight.h: when overdue calls were last looked for */
+	panel_word answers_swept;        /* the same, of the ring of answers */
+	panel_word totals[PANEL_TOTALS]; /* the rest in the lines behind it */
+	panel_word last_error;           /* errno of the last failure; 0: none yet */
+	panel_word since;                /* counts.h */
+	panel_word run;                  /* counts.h: successes when the run of successes began */
+	panel_word connections;          /* owners.h: held to this destination */
+
+	alignas(64) panel_word duration_sum;   /* ns */
 	panel_word histogram[PANEL_HISTOGRAM]; /* counts.h: duration of calls */
-	panel_word duration_sum;               /* ns */
-	panel_word connections;                /* owners.h: held to this destination */
 	panel_word transitions[PANEL_PHASES][PANEL_PHASES]; /* changes of state: from, to; only ever added to */
-	alignas(64) panel_word answers[RING_CELLS]; /* inflight.h: exchanges, with on=response */
+	panel_word errors[PANEL_ERRORS];       /* counts.h: failures by errno */
+	alignas(64) panel_word ring[RING_CELLS];
+	panel_word answers[RING_CELLS];        /* inflight.h: exchanges, with on=response */
+	panel_word slices[POLICY_BUCKETS_MAX]; /* slices.h: finished and failed */
+	panel_word slow_slices[POLICY_BUCKETS_MAX];
 };
 
 #endif

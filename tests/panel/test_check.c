@@ -211,7 +211,7 @@ Test(check, file_of_another_layout_is_refused)
 
 	kit_make_file(&kit);
 	overwrite(offsetof(struct panel_header, layout), &layout, sizeof(layout));
-	kit_expect_refusal(&kit, "has layout 7, not 2");
+	kit_expect_refusal(&kit, "has layout 7, not 3");
 }
 
 Test(check, file_with_a_second_name_is_refused)

@@ -57,7 +57,7 @@ Test(open, default_path_names_user_and_layout)
 	char path[256], expected[256];
 	size_t length = panel_default_path(path, sizeof(path));
 
-	snprintf(expected, sizeof(expected), "/dev/shm/cutout-%u/panel.v2", getuid());
+	snprintf(expected, sizeof(expected), "/dev/shm/cutout-%u/panel.v3", getuid());
 	cr_assert_str_eq(path, expected);
 	cr_assert_eq(length, strlen(expected));
 }
