@@ -33,7 +33,8 @@ bool cases_add(struct cases *cases, const struct addr *addr)
 
 static bool is_here(const struct panel_view *view, const struct destination *destination, const struct views *views)
 {
-	return view->key.protocol == destination->protocol && (views->netns == 0 || view->key.netns == views->netns);
+	return view->key.protocol == destination->protocol &&
+	       (views->netns == 0 || view->key.netns == views->netns || view->key.netns == views->netns_by_name);
 }
 
 /* The panel cuts what is too long for it. */

@@ -33,6 +33,7 @@ static bool add(struct views *views, const struct panel_view *view)
 static enum views_result read_all(struct views *views, const struct panel *panel, char *why, size_t size)
 {
 	views->netns = panel->netns;
+	views->netns_by_name = panel->netns_by_name;
 	panel_figures(panel, &views->figures);
 	views->mode = (enum rule_mode)panel_mode(panel);
 	views->now = clock_now();

@@ -25,6 +25,7 @@ struct views {
 	char path[256]; /* of the panel */
 	uint64_t now;   /* clock_now() of the reading */
 	uint64_t netns; /* of this process; 0: not known */
+	uint64_t netns_by_name; /* the same, for programs in a sandbox */
 	struct panel_figures figures;
 	enum rule_mode mode; /* the switch; MODE_DEFAULT: rules and programs decide */
 	struct panel_view *list;

@@ -40,7 +40,16 @@ static bool follow(struct attempt *attempt)
 	return call_follow(attempt->fd, &call);
 }
 
-HOT static void end_admitted(struct attempt *attempt, int result, int error)
+HOT /* One that cannot be followed says nothing, and the program's next connect on the socket is still this call. */
+static void end_on_its_way(struct attempt *attempt, uint64_t now)
+{
+	if (follow(attempt))
+		return;
+	attempt_end_ignored(attempt, now);
+	fd_note(attempt->fd, FD_OWED);
+}
+
+static void end_admitted(struct attempt *attempt, int result, int error)
 {
 	uint64_t now = clock_now();
 	uint64_t elapsed = now > attempt->call.began ? now - attempt->call.began : 0;
@@ -56,9 +65,7 @@ HOT static void end_admitted(struct attempt *attempt, int result, int error)
 		evidence_report(&attempt->call, attempt->target.rule, 0, elapsed, now);
 		fd_note(attempt->fd, FD_CONNECTED);
 	} else if (result == 0 || error == EINPROGRESS || error == EINTR) {
-		/* One that cannot be followed says nothing. */
-		if (!follow(attempt))
-			attempt_end_ignored(attempt, now);
+		end_on_its_way(attempt, now);
 	} else {
 		evidence_report(&attempt->call, attempt->target.rule, error, elapsed, now);
 	}

@@ -9,6 +9,7 @@
 #include "hook/holding.h"
 #include "hook/record.h"
 #include "hook/roomy.h"
+#include "hook/sandbox.h"
 
 /* How many records a claim looks at in either place before it goes without. */
 enum { TRIES = 64 };
@@ -100,7 +101,7 @@ static bool publish(int fd, const struct call *call, enum call_state state)
 	unsigned number;
 	uint64_t busy;
 
-	if (!fd_in_table(fd) || owner_claim() != OWNER_SELF || !claim(&number, &busy))
+	if (!fd_in_table(fd) || owner_claim() != OWNER_SELF || sandbox_is_inherited() || !claim(&number, &busy))
 		return false;
 	fill(&call_records[number], fd, call);
 	/* Pairs with the acquire in copy_out(). Dying before it costs this record. */

@@ -29,8 +29,8 @@ enum fd_kind {
 	FD_KINDS = 3,
 
 	FD_CONNECTED = 4, /* its connect succeeded: until it is dissolved another one is no call */
-	FD_OWED = 8,      /* the kernel owes it a word on a connect, ECONNABORTED after one that failed, or how one to
-			     a fallback ends: the next one is no call */
+	FD_OWED = 8,      /* the kernel owes it a word on a connect, ECONNABORTED after one that failed, or how one ends
+			     that is not followed: the next one is no call */
 	FD_FASTOPEN = 16, /* TCP_FASTOPEN_CONNECT is set: connect() returns before any handshake */
 	FD_WHAT = 0xffff,
 };

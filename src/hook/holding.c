@@ -14,6 +14,7 @@
 #include "hook/holder.h"
 #include "hook/owner.h"
 #include "hook/roomy.h"
+#include "hook/sandbox.h"
 
 #define HOLDING_LOOK_NS (50 * NSEC_PER_MSEC)
 
@@ -45,6 +46,12 @@ static uint32_t tag(void)
 	return mark != 0 ? (uint32_t)(mark >> 32) << HOLD_BITS : 0;
 }
 
+/* In a sandbox that was there before the program nobody says who we are. */
+static bool may_hold(void)
+{
+	return owner_claim() == OWNER_SELF && !sandbox_is_inherited();
+}
+
 /* Who we are; what an earlier process of our pid, or this one before an exec(), has left is given back. */
 static void identify(struct panel_holder *holder)
 {
@@ -57,7 +64,7 @@ void holding_init(struct panel *given, bool limited)
 	struct panel_holder holder;
 
 	panel = given;
-	if (limited && owner_claim() == OWNER_SELF)
+	if (limited && may_hold())
 		identify(&holder);
 }
 
@@ -76,7 +83,7 @@ bool holding_is_full(struct panel_slot *slot, unsigned limit, uint64_t now)
 
 	if (panel_connections(slot) < limit)
 		return false;
-	if (!may_look(now) || owner_claim() != OWNER_SELF)
+	if (!may_look(now) || !may_hold())
 		return true;
 	identify(&holder);
 	panel_reclaim(panel, slot, &holder, ASKS, holder_is_gone);
@@ -89,7 +96,7 @@ bool holding_begin(struct panel_slot *slot, unsigned limit, uint32_t *hold)
 	unsigned number;
 
 	*hold = 0;
-	if (owner_claim() != OWNER_SELF)
+	if (!may_hold())
 		return true;
 	identify(&holder);
 	switch (panel_hold(panel, slot, &holder, limit, &number)) {

@@ -20,6 +20,12 @@
 #include "hook/settings.h"
 #include "hook/target.h"
 
+static bool begin_owning(void)
+{
+	sandbox_activate();
+	return owner_init();
+}
+
 static void start(void)
 {
 	struct settings settings;
@@ -31,10 +37,9 @@ static void start(void)
 	clock_init();
 	log_init(settings.log);
 	names_init();
-	if (target_init(&settings, why, sizeof(why)) && owner_init()) {
+	if (target_init(&settings, why, sizeof(why)) && begin_owning()) {
 		holding_init(target_panel(), target_limits_connections());
 		attempt_activate();
-		sandbox_activate();
 		query_activate(target_looks_up());
 		addressed_datagrams = target_covers(PROTOCOL_UDP) || target_covers(PROTOCOL_UNIX);
 	}

@@ -35,7 +35,9 @@ static uint32_t ask(int fd, uint32_t flags)
 	uint8_t state; /* the first member of struct tcp_info */
 	socklen_t length = sizeof(state);
 	uint32_t what = FD_OTHER;
+	enum owner owner;
 
+	owner = owner_claim();
 	if (sandbox_is_up())
 		return FD_OTHER;
 	if (real.getsockopt(fd, IPPROTO_TCP, TCP_INFO, &state, &length) == 0)
@@ -44,7 +46,7 @@ static uint32_t ask(int fd, uint32_t flags)
 		return FD_OTHER;
 	else if (target_covers(PROTOCOL_UDP) && is_udp(fd))
 		what = FD_UDP;
-	if (owner_claim() == OWNER_SELF)
+	if (owner == OWNER_SELF)
 		fd_set_word(fd, what);
 	return what;
 }

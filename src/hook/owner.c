@@ -69,7 +69,7 @@ bool owner_init(void)
 	int saved = errno;
 	bool made = true;
 
-	if (kernel_says() < KERNEL(4, 14)) {
+	if (kernel_says() < KERNEL(4, 14) && !sandbox_find_inherited()) {
 		made = make();
 		if (made && !atomic_load_explicit(&wipes, memory_order_relaxed))
 			pthread_atfork(NULL, NULL, disown_in_child);
@@ -110,7 +110,7 @@ enum owner owner_meet(void)
 {
 	int saved = errno;
 
-	if (owner_page() == &nobody && !sandbox_is_up())
+	if (owner_page() == &nobody && !sandbox_is_up() && !sandbox_find_inherited())
 		make();
 	errno = saved;
 	return owner_check();

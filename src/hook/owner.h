@@ -21,7 +21,8 @@
  * child has left there. In the constructor the page is made where the kernel may not wipe it: then pthread_atfork()
  * must do, which is not for a signal handler, nor for who may hold a lock.
  *
- * In a sandbox there is no getpid() (sandbox.h): the table is ours.
+ * In a sandbox there is no getpid() (sandbox.h): the table is ours. In one that was there before the program there is no
+ * page either, and the mark stays nobody's.
  *
  * Everything after owner_init(): any thread, signal handler or child; no lock. errno is kept.
  */

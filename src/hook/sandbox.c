@@ -10,12 +10,14 @@
 #include <string.h>
 
 #include "base/self.h"
+#include "hook/filter.h"
 #include "hook/owner.h"
 #include "hook/real.h"
 #include "hook/target.h"
 
-_Atomic bool sandbox_up;
+_Atomic unsigned sandbox_now = SANDBOX_NONE;
 static bool watching; /* written by the constructor alone */
+static const _Atomic uint32_t no_pid;
 
 static const char library[] = "/libseccomp.so";
 
@@ -48,15 +50,34 @@ bool sandbox_begin(void)
 		return false;
 	learn();
 	self_pid_is_in(&owner_page()->pid);
-	atomic_store_explicit(&sandbox_up, true, memory_order_relaxed);
+	atomic_store_explicit(&sandbox_now, SANDBOX_OWN, memory_order_relaxed);
 	errno = saved;
 	return true;
 }
 
 void sandbox_withdraw(void)
 {
-	atomic_store_explicit(&sandbox_up, false, memory_order_relaxed);
+	atomic_store_explicit(&sandbox_now, SANDBOX_NONE, memory_order_relaxed);
 	self_pid_is_in(NULL);
+}
+
+static void learn_by_name(void)
+{
+	int cancel;
+
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
+	panel_learn_network_by_name(target_panel());
+	pthread_setcancelstate(cancel, NULL);
+}
+
+bool sandbox_find_inherited(void)
+{
+	if (!watching || !filter_may_kill())
+		return false;
+	learn_by_name();
+	self_pid_is_in(&no_pid);
+	atomic_store_explicit(&sandbox_now, SANDBOX_INHERITED, memory_order_relaxed);
+	return true;
 }
 
 /* /proc/self/maps, in pieces; the end of each is looked at again with the next. */

@@ -19,6 +19,7 @@
 #include "base/self.h"
 #include "base/text.h"
 #include "hook/names.h"
+#include "hook/owner.h"
 #include "hook/sandbox.h"
 #include "panel/mode.h"
 #include "panel/tape.h"
@@ -233,6 +234,9 @@ static bool find_slot(struct target *target, const struct sought *sought)
 
 bool target_learn_network(int socket)
 {
+	if (panel_network_is_known(&panel))
+		return true;
+	owner_meet(); /* who looks for a sandbox first, which may have learnt it */
 	return sandbox_is_up() ? panel_network_is_known(&panel) : panel_learn_network(&panel, socket);
 }
 

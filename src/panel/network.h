@@ -21,7 +21,10 @@ bool network_is_told_by_sockets(void);
 /* Any thread, signal handler or child. */
 bool network_of_socket(int fd, uint64_t *network);
 
-/* For tools: of this process, by a socket of its own. */
+/* Of this process, by a socket of its own. */
 bool network_of_process(uint64_t *network);
+
+/* Of this process, by its namespace's inode, which may come to be another's when it is gone: open(), fstat(), close(). */
+bool network_of_namespace(uint64_t *network);
 
 #endif

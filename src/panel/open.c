@@ -223,6 +223,12 @@ bool panel_open_as(uid_t user, struct panel *panel, const char *path, enum panel
 }
 
 /* All who learn it write the same. Release pairs with the acquire: who sees that it is known sees it. */
+static void set_network(struct panel *panel, uint64_t network)
+{
+	atomic_store_explicit(&panel->netns, network, memory_order_relaxed);
+	atomic_store_explicit(&panel->network_unknown, false, memory_order_release);
+}
+
 bool panel_learn_network(struct panel *panel, int socket)
 {
 	uint64_t network;
@@ -231,8 +237,7 @@ bool panel_learn_network(struct panel *panel, int socket)
 		return true;
 	if (!network_of_socket(socket, &network))
 		return false;
-	atomic_store_explicit(&panel->netns, network, memory_order_relaxed);
-	atomic_store_explicit(&panel->network_unknown, false, memory_order_release);
+	set_network(panel, network);
 	return true;
 }
 
@@ -240,10 +245,16 @@ void panel_learn_network_by_itself(struct panel *panel)
 {
 	uint64_t network;
 
-	if (panel_network_is_known(panel) || !network_of_process(&network))
-		return;
-	atomic_store_explicit(&panel->netns, network, memory_order_relaxed);
-	atomic_store_explicit(&panel->network_unknown, false, memory_order_release);
+	if (!panel_network_is_known(panel) && network_of_process(&network))
+		set_network(panel, network);
+}
+
+void panel_learn_network_by_name(struct panel *panel)
+{
+	uint64_t network;
+
+	if (!panel_network_is_known(panel) && network_of_namespace(&network))
+		set_network(panel, network);
 }
 
 /* Acquire pairs with the release of who learnt it. */

@@ -33,6 +33,7 @@ struct panel_file; /* the mapping as layout.h and file.h lay it out */
 struct panel {
 	struct panel_file *file; /* NULL: not open */
 	panel_word netns;        /* number of this process's network namespace; 0: not known, or of no matter */
+	uint64_t netns_by_name;  /* the same for tools, as programs know it that may not ask a socket; 0: not known */
 	atomic_bool network_unknown; /* the netns is yet to be learnt: panel_learn_network() */
 	bool is_private;
 	char path[256];          /* "private", or the file's */
@@ -68,6 +69,9 @@ bool panel_learn_network(struct panel *panel, int socket);
  * a socket and closes it. What cannot be had is left to panel_learn_network().
  */
 void panel_learn_network_by_itself(struct panel *panel);
+
+/* Where a sandbox may kill for asking a socket: by the namespace's inode, with what the dynamic linker does, too. */
+void panel_learn_network_by_name(struct panel *panel);
 bool panel_network_is_known(const struct panel *panel);
 
 /* For tools and tests; the interposer never closes. */

@@ -19,10 +19,12 @@ static bool leave_to_sockets(const struct opening *opening, struct panel *panel)
 
 	if (!network_is_told_by_sockets())
 		return false;
-	if (opening->access == PANEL_USE)
+	if (opening->access == PANEL_USE) {
 		panel->network_unknown = true;
-	else if (network_of_process(&network))
+	} else if (network_of_process(&network)) {
 		panel->netns = network;
+		network_of_namespace(&panel->netns_by_name);
+	}
 	return true;
 }
 
