@@ -33,14 +33,11 @@ COMMAND = os.environ.get('CUTOUT_BIN', os.path.join(BUILD, 'cutout'))
 FOREIGN = os.environ.get('CUTOUT_FOREIGN') == 'yes'
 MUSL = 'musl' in os.environ.get('CUTOUT_HOST', '')
 EMULATOR = os.environ.get('CUTOUT_EMULATOR', '').split()
-PROGRAM_NAME = EMULATOR[0][:15] if EMULATOR else 'calls'  # as the kernel knows the process
 
 # Of qemu-user 7.2, by what shows in the words of a command that a case needs it.
 EMULATOR_LACKS = {
     'nonblock': 'cuts TCP_INFO short, which tells the outcome of a connect that did not block',
     'fork': 'says that a page is wiped in a forked child, and leaves it as it is',
-    'CUTOUT_ONLY': 'is the name of the process',
-    'CUTOUT_SKIP': 'is the name of the process',
     'strace': 'makes system calls of its own',
     'ulimit -v': 'needs its own memory',
     'setpriv': 'is what has the privileges',

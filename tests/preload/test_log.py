@@ -10,12 +10,12 @@ import fcntl
 import re
 import time
 
-from harness import COMMAND, PROGRAM_NAME, REFUSED, Case, check_program, main, named_errors, need_native, rule, wait_until
+from harness import COMMAND, REFUSED, Case, check_program, main, named_errors, need_native, rule, wait_until
 from servers import Port
 
 F_GETPIPE_SZ = 1032  # in fcntl from Python 3.10 on
 
-OPENED = (r'^cutout\[\d+\] ' + PROGRAM_NAME + ': {}: closed -> open: consecutive failures \(2 of 2 calls failed, last ECONNREFUSED\), '
+OPENED = (r'^cutout\[\d+\] calls: {}: closed -> open: consecutive failures \(2 of 2 calls failed, last ECONNREFUSED\), '
           r'retry in [\d.]+\w+$')
 
 
