@@ -2,19 +2,25 @@
 /*
  * real.c - find the functions behind the hooks, once.
  *
- * dlsym(RTLD_NEXT) finds the next object in search order, be it libc or another preload, so that any
- * order of preloads works. The names are one text, and no table of pointers, which the loader would have to
- * relocate, and to copy pages for, at each start.
+ * The next definition behind ours in search order, be it libc's or another preload's, so that any order of preloads
+ * works: what dlsym(RTLD_NEXT) finds. All are looked for together, in one object after the other (symbols.h); dlsym()
+ * is asked for what is not found so, or is no plain function. In the constructor the objects of the program come in
+ * search order; what others' constructors have loaded since comes behind libc.
+ *
+ * The names are one text, and no table of pointers, which the loader would have to relocate, and to copy pages for, at
+ * each start.
  */
 #include "hook/real.h"
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <link.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "hook/early.h"
+#include "hook/symbols.h"
 
 #define HOOK(name, need) .name = early_##name,
 #define ALIAS(name, hook)
@@ -49,13 +55,67 @@ void *real_next(const char *name)
 	return is_ours(next) ? NULL : next;
 }
 
+enum { COUNT = sizeof(real) / sizeof(void *) };
+
+struct search {
+	void *found[COUNT]; /* NULL: not yet; `real` itself: dlsym() is to say */
+	bool behind_us;
+};
+
+static void search_object(struct search *search, const struct symbols *symbols)
+{
+	unsigned i = 0;
+
+	for (const char *name = names; *name; name += strlen(name) + 1, i++) {
+		if (!search->found[i] &&
+		    symbols_find(symbols, name, symbols_hash(name), &search->found[i]) == SYMBOLS_ASK)
+			search->found[i] = &real;
+	}
+}
+
+/* An object whose table cannot be read hides what those behind it define. */
+static void search_nothing_more(struct search *search)
+{
+	for (unsigned i = 0; i < COUNT; i++)
+		if (!search->found[i])
+			search->found[i] = &real;
+}
+
+/* For dl_iterate_phdr(). */
+static int search_next(struct dl_phdr_info *info, size_t size, void *context)
+{
+	struct search *search = context;
+	struct symbols symbols;
+
+	(void)size;
+	if (!search->behind_us) {
+		search->behind_us = info->dlpi_addr == (uintptr_t)__ehdr_start;
+		return 0;
+	}
+	for (unsigned i = 0; i < info->dlpi_phnum; i++) {
+		// NOLINTNEXTLINE(performance-no-int-to-ptr)
+		const void *dynamic = (const void *)(info->dlpi_addr + info->dlpi_phdr[i].p_vaddr);
+
+		if (info->dlpi_phdr[i].p_type != PT_DYNAMIC)
+			continue;
+		if (symbols_of(&symbols, info->dlpi_addr, dynamic))
+			search_object(search, &symbols);
+		else
+			search_nothing_more(search);
+	}
+	return 0;
+}
+
 void real_resolve(void)
 {
+	struct search search = { .behind_us = false };
 	char *member = (char *)&real;
 	int saved = errno;
+	unsigned i = 0;
 
-	for (const char *name = names; *name; name += strlen(name) + 1) {
-		void *next = real_next(name);
+	dl_iterate_phdr(search_next, &search);
+	for (const char *name = names; *name; name += strlen(name) + 1, i++) {
+		void *next = search.found[i] && search.found[i] != &real ? search.found[i] : real_next(name);
 
 		if (next)
 			__builtin_memcpy(member, &next, sizeof(next));
