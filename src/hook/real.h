@@ -28,7 +28,8 @@ void real_resolve(void);
 /* The next definition of `name` after ours, NULL if there is none or it is ours again. */
 void *real_next(const char *name);
 
-#define HOOK_EXPORT          __attribute__((visibility("default")))
+/* A hook that is not concerned is some forty bytes: one line of memory, where it begins one. */
+#define HOOK_EXPORT          __attribute__((visibility("default"), aligned(64)))
 #define HOOK_ALIAS_OF(hook)  __attribute__((visibility("default"), alias(#hook)))
 
 #endif
