@@ -67,13 +67,13 @@ static void expect_as_asked(const struct symbols *symbols, const char *name)
 
 	switch (find(symbols, name, &function)) {
 	case SYMBOLS_FOUND:
-		cr_expect_eq(function, asked(name), "%s", name);
+		cr_assert_eq(function, asked(name), "%s", name);
 		break;
 	case SYMBOLS_NONE:
-		cr_expect_null(asked(name), "%s", name);
+		cr_assert_null(asked(name), "%s", name);
 		break;
 	case SYMBOLS_ASK:
-		cr_expect_not_null(asked(name), "%s", name);
+		cr_assert_not_null(asked(name), "%s", name);
 		break;
 	}
 }
