@@ -15,17 +15,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../lib/sanitized.h"
 #include "base/kernel.h"
 #include "hook/owner.h"
 #include "wiped.h"
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
 
 extern pid_t _Fork(void) __attribute__((weak)); /* glibc 2.34 */
 

@@ -16,15 +16,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../lib/sanitized.h"
 #include "kit.h"
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
 
 static struct kit kit;
 
