@@ -42,14 +42,28 @@ static bool is_before(uint64_t word, uint32_t generation)
 }
 
 /* Acquire for the sake of view.c, which looks at the breaker's word again afterwards. */
+static uint64_t load(const panel_word *word)
+{
+	return atomic_load_explicit(word, memory_order_acquire);
+}
+
+uint64_t counts_successes(const struct panel_slot *slot)
+{
+	uint64_t sum = 0;
+
+	for (unsigned i = 0; i < PANEL_HISTOGRAM; i++)
+		sum += load(&slot->successes[i]);
+	return sum;
+}
+
 static uint64_t total(const struct panel_slot *slot, enum panel_total which)
 {
-	return atomic_load_explicit(&slot->totals[which], memory_order_acquire);
+	return which == TOTAL_SUCCESSES ? counts_successes(slot) : load(&slot->totals[which]);
 }
 
 static uint64_t good_ones(const struct panel_slot *slot)
 {
-	return total(slot, TOTAL_SUCCESSES) + total(slot, TOTAL_SLOW);
+	return counts_successes(slot) + total(slot, TOTAL_SLOW);
 }
 
 /* Release pairs with the acquire in since_mark(). */
@@ -80,9 +94,10 @@ static void set_all(panel_word *words, unsigned count, uint64_t value)
 
 void counts_begin_tenancy(struct panel_slot *slot, uint32_t generation, uint64_t now)
 {
-	set_all(slot->totals, PANEL_TOTALS, 0);
+	set_all(slot->totals, PANEL_STORED_TOTALS, 0);
 	set_all(slot->errors, PANEL_ERRORS, 0);
-	set_all(slot->histogram, PANEL_HISTOGRAM, 0);
+	set_all(slot->successes, PANEL_HISTOGRAM, 0);
+	set_all(slot->others, PANEL_HISTOGRAM, 0);
 	set_all(slot->transitions[0], PANEL_PHASES * PANEL_PHASES, 0);
 	set_all(&slot->duration_sum, 1, 0);
 	set_all(&slot->last_error, 1, 0);
@@ -122,8 +137,9 @@ static void count_error(struct panel_slot *slot, int error, unsigned count)
 	counts_add(&slot->errors[PANEL_ERRORS - 1], count);
 }
 
-void counts_error(struct panel_slot *slot, int error, unsigned count)
+static void count_failures(struct panel_slot *slot, int error, unsigned count)
 {
+	counts_add(&slot->totals[TOTAL_FAILURES], count);
 	if (error <= 0 || error > ERROR_MAX) {
 		counts_add(&slot->errors[PANEL_ERRORS - 1], count);
 		return;
@@ -132,11 +148,31 @@ void counts_error(struct panel_slot *slot, int error, unsigned count)
 	atomic_store_explicit(&slot->last_error, (uint64_t)error, memory_order_relaxed);
 }
 
-/* The total since the mark, which is read first: see counts.h. Content of a hostile file may still be less. */
-static bool since_mark(const panel_word *mark, uint32_t generation, const panel_word *word, uint64_t *count)
+void counts_finished(struct panel_slot *slot, enum breaker_outcome outcome, int error, uint64_t elapsed, unsigned count)
 {
-	uint64_t seen = atomic_load_explicit(mark, memory_order_acquire);
-	uint64_t now = atomic_load_explicit(word, memory_order_acquire) & VALUE_MASK;
+	switch (outcome) {
+	case OUTCOME_SUCCESS:
+		counts_succeeded(slot, elapsed, count);
+		return;
+	case OUTCOME_IGNORED:
+		counts_add(&slot->totals[TOTAL_IGNORED], count);
+		return;
+	case OUTCOME_FAILURE:
+		count_failures(slot, error, count);
+		break;
+	case OUTCOME_SLOW:
+		counts_add(&slot->totals[TOTAL_SLOW], count);
+		break;
+	}
+	if (elapsed != COUNTS_UNTIMED)
+		counts_took(slot->others, &slot->duration_sum, elapsed, count);
+}
+
+/* The total since the mark, which is read first: see counts.h. Content of a hostile file may still be less. */
+static bool since_mark(const struct panel_slot *slot, enum panel_mark mark, uint32_t generation, uint64_t *count)
+{
+	uint64_t seen = load(&slot->marks[mark]);
+	uint64_t now = total(slot, marked[mark]) & VALUE_MASK;
 
 	if (!has_stamp(seen, generation) || now < (seen & VALUE_MASK)) {
 		*count = 0;
@@ -152,7 +188,7 @@ bool counts_of_generation(const struct panel_slot *slot, uint32_t generation, st
 	bool known = true;
 
 	for (unsigned i = 0; i < MARKED; i++)
-		known &= since_mark(&slot->marks[i], generation, &slot->totals[marked[i]], &values[i]);
+		known &= since_mark(slot, i, generation, &values[i]);
 	*counts = (struct generation_counts){
 		.requests = values[MARK_CALLS],
 		.successes = values[MARK_SUCCESSES],

@@ -22,8 +22,9 @@
  *
  * errors: a word per errno, 63..48 errno, 47..0 how often; taken by compare-and-swap from 0, first come,
  * first served; the last one counts all others, and failures without an errno (slow calls), with errno 0.
- * histogram: calls by duration, each word its own bucket, the last without an upper bound. transitions: how
- * often the state changed; change.h says who counts them.
+ * successes, others: calls by duration, each word its own bucket, the last without an upper bound. A success is counted
+ * there alone, by one addition; how many there were is the sum. Of what is not a success, the ignored and those that
+ * others found overdue are in no bucket. transitions: how often the state changed; change.h says who counts them.
  *
  * May overlap: all with all. Any thread, signal handler or child.
  *
@@ -59,48 +60,33 @@ static inline enum breaker_outcome counts_outcome(const struct breaker_policy *p
 	return outcome == OUTCOME_SLOW && policy->slow_rate == 0 ? OUTCOME_FAILURE : outcome;
 }
 
-static inline enum panel_total counts_total_of(enum breaker_outcome outcome)
-{
-	switch (outcome) {
-	case OUTCOME_SUCCESS:
-		return TOTAL_SUCCESSES;
-	case OUTCOME_FAILURE:
-		return TOTAL_FAILURES;
-	case OUTCOME_SLOW:
-		return TOTAL_SLOW;
-	case OUTCOME_IGNORED:
-		break;
-	}
-	return TOTAL_IGNORED;
-}
-
-/* `count` failures; `error` may be 0. */
-void counts_error(struct panel_slot *slot, int error, unsigned count);
-
-/* `count` results. `outcome` is what counts_outcome() says; `error` may be 0. */
-static inline void counts_finished(struct panel_slot *slot, enum breaker_outcome outcome, int error, unsigned count)
-{
-	counts_add(&slot->totals[counts_total_of(outcome)], count);
-	if (outcome == OUTCOME_FAILURE)
-		counts_error(slot, error, count);
-}
+/* How long they took is not known. */
+#define COUNTS_UNTIMED UINT64_MAX
 
 /* From below: most calls are short. */
-static inline void counts_duration(struct panel_slot *slot, uint64_t elapsed)
+static inline void counts_took(panel_word *buckets, panel_word *sum, uint64_t elapsed, unsigned count)
 {
 	unsigned bucket = 0;
 
 	while (bucket < PANEL_HISTOGRAM - 1 && elapsed > panel_histogram_bounds[bucket])
 		bucket++;
-	counts_add(&slot->histogram[bucket], 1);
-	counts_add(&slot->duration_sum, elapsed);
+	counts_add(&buckets[bucket], count);
+	counts_add(sum, elapsed * count);
 }
 
-static inline void counts_success(struct panel_slot *slot, uint64_t elapsed)
+static inline void counts_succeeded(struct panel_slot *slot, uint64_t elapsed, unsigned count)
 {
-	counts_add(&slot->totals[TOTAL_SUCCESSES], 1);
-	counts_duration(slot, elapsed);
+	counts_took(slot->successes, &slot->duration_sum, elapsed, count);
 }
+
+/*
+ * `count` results, each of which took `elapsed` ns. `outcome` is what counts_outcome() says; a success is timed. `error`
+ * may be 0.
+ */
+void counts_finished(struct panel_slot *slot, enum breaker_outcome outcome, int error, uint64_t elapsed, unsigned count);
+
+/* Of the slot's life. */
+uint64_t counts_successes(const struct panel_slot *slot);
 
 /* After a failure of `generation`, once it is counted: the run of successes begins anew. */
 void counts_end_run(struct panel_slot *slot, uint32_t generation);

@@ -85,7 +85,7 @@ struct panel_file {
 	struct panel_hold owners[PANEL_HOLDS]; /* owners.h */
 };
 
-/* The numbers of layout 3, written out: they must be the same for every compiler and word size. */
+/* The numbers of layout 4, written out: they must be the same for every compiler and word size. */
 static_assert(sizeof(panel_word) == 8 && alignof(panel_word) == 8, "layout");
 static_assert(sizeof(struct panel_key) == 64, "layout");
 static_assert(sizeof(struct breaker_policy) == 96, "layout");
@@ -99,18 +99,19 @@ static_assert(offsetof(struct panel_slot, used) == 464, "layout");
 static_assert(offsetof(struct panel_slot, mode) == 472, "layout");
 static_assert(offsetof(struct panel_slot, swept) == 480, "layout");
 static_assert(offsetof(struct panel_slot, answers_swept) == 488, "layout");
-static_assert(offsetof(struct panel_slot, totals) == 496, "layout");
+static_assert(offsetof(struct panel_slot, duration_sum) == 496, "layout");
+static_assert(offsetof(struct panel_slot, totals) == 504, "layout");
 static_assert(offsetof(struct panel_slot, last_error) == 592, "layout");
 static_assert(offsetof(struct panel_slot, connections) == 616, "layout");
-static_assert(offsetof(struct panel_slot, duration_sum) == 640, "layout");
-static_assert(offsetof(struct panel_slot, histogram) == 648, "layout");
-static_assert(offsetof(struct panel_slot, transitions) == 776, "layout");
-static_assert(offsetof(struct panel_slot, errors) == 848, "layout");
-static_assert(offsetof(struct panel_slot, ring) == 960, "layout");
-static_assert(offsetof(struct panel_slot, answers) == 1088, "layout");
-static_assert(offsetof(struct panel_slot, slices) == 1216, "layout");
-static_assert(offsetof(struct panel_slot, slow_slices) == 1696, "layout");
-static_assert(sizeof(struct panel_slot) == 2176, "layout");
+static_assert(offsetof(struct panel_slot, successes) == 640, "layout");
+static_assert(offsetof(struct panel_slot, others) == 768, "layout");
+static_assert(offsetof(struct panel_slot, transitions) == 896, "layout");
+static_assert(offsetof(struct panel_slot, errors) == 968, "layout");
+static_assert(offsetof(struct panel_slot, ring) == 1088, "layout");
+static_assert(offsetof(struct panel_slot, answers) == 1216, "layout");
+static_assert(offsetof(struct panel_slot, slices) == 1344, "layout");
+static_assert(offsetof(struct panel_slot, slow_slices) == 1824, "layout");
+static_assert(sizeof(struct panel_slot) == 2304, "layout");
 static_assert(sizeof(struct panel_hold) == 16, "layout");
 static_assert(sizeof(struct panel_section) == 32, "layout");
 static_assert(offsetof(struct panel_header, boot_id) == 32, "layout");
@@ -123,9 +124,9 @@ static_assert(offsetof(struct panel_header, claims) == 768, "layout");
 static_assert(sizeof(struct panel_header) <= PANEL_PAGE, "layout");
 static_assert(offsetof(struct panel_file, index) == 4096, "layout");
 static_assert(offsetof(struct panel_file, slots) == 266240, "layout");
-static_assert(offsetof(struct panel_file, events) == 6672384, "layout");
-static_assert(offsetof(struct panel_file, owners) == 7196672, "layout");
-static_assert(sizeof(struct panel_file) == 7262208, "layout");
+static_assert(offsetof(struct panel_file, events) == 7049216, "layout");
+static_assert(offsetof(struct panel_file, owners) == 7573504, "layout");
+static_assert(sizeof(struct panel_file) == 7639040, "layout");
 static_assert(sizeof(struct panel_file) < PANEL_SIZE_MAX, "too big for a container's /dev/shm");
 static_assert(PANEL_CLAIM_WORDS * 64 == PANEL_SLOTS, "each slot has its bit");
 static_assert((PANEL_INDEX & (PANEL_INDEX - 1)) == 0 && PANEL_INDEX >= 8 * PANEL_SLOTS, "buckets stay almost empty");

@@ -20,7 +20,7 @@
 #include "breaker/ring.h"
 
 #define PANEL_MAGIC UINT64_C(0x6c656e6174756f63) /* arbitrary, fixed */
-enum { PANEL_LAYOUT = 3 };
+enum { PANEL_LAYOUT = 4 };
 
 enum {
 	PANEL_SLOTS = 2944,
@@ -56,8 +56,7 @@ struct panel_key {
 
 /* Totals of a slot's life; only ever added to. */
 enum panel_total {
-	TOTAL_CALLS,     /* admitted; this and the next one come first, see the slot */
-	TOTAL_SUCCESSES, /* slow ones that are no failures are not among them */
+	TOTAL_CALLS, /* admitted; comes first, see the slot */
 	TOTAL_FAILURES,
 	TOTAL_IGNORED,
 	TOTAL_SLOW,
@@ -68,6 +67,10 @@ enum panel_total {
 	TOTAL_OPEN_TIME, /* ns spent open, up to the last change of state */
 	TOTAL_PROBES,
 	TOTAL_FALLBACK, /* refused, but connected to the fallback of the rule */
+	PANEL_STORED_TOTALS,
+
+	/* Slow ones that are no failures are not among them. No word of its own: the sum of slot.successes. */
+	TOTAL_SUCCESSES = PANEL_STORED_TOTALS,
 	PANEL_TOTALS,
 };
 
@@ -86,21 +89,23 @@ struct panel_slot {
 	char rule[PANEL_RULE_MAX];
 	panel_word marks[PANEL_MARKS]; /* counts.h: totals at the start of the generation */
 
-	/* What every call looks at, in one line of memory with the two totals that most calls add to. */
+	/* What every call looks at, in one line of memory with what it adds to. A success adds to one word more. */
 	alignas(64) panel_word word;     /* breaker/word.h */
 	panel_word status;               /* slot.h */
 	panel_word used;                 /* ns, about when it was last asked; evict.h */
 	panel_word mode;                 /* mode.h: of this breaker alone */
 	panel_word swept;                /* inflight.h: when overdue calls were last looked for */
 	panel_word answers_swept;        /* the same, of the ring of answers */
-	panel_word totals[PANEL_TOTALS]; /* the rest in the lines behind it */
+	panel_word duration_sum;         /* ns */
+	panel_word totals[PANEL_STORED_TOTALS]; /* the first of them; the rest in the lines behind it */
 	panel_word last_error;           /* errno of the last failure; 0: none yet */
 	panel_word since;                /* counts.h */
 	panel_word run;                  /* counts.h: successes when the run of successes began */
 	panel_word connections;          /* owners.h: held to this destination */
 
-	alignas(64) panel_word duration_sum;   /* ns */
-	panel_word histogram[PANEL_HISTOGRAM]; /* counts.h: duration of calls */
+	/* counts.h: calls by duration; the others are failures and slow ones */
+	alignas(64) panel_word successes[PANEL_HISTOGRAM];
+	panel_word others[PANEL_HISTOGRAM];
 	panel_word transitions[PANEL_PHASES][PANEL_PHASES]; /* changes of state: from, to; only ever added to */
 	panel_word errors[PANEL_ERRORS];       /* counts.h: failures by errno */
 	alignas(64) panel_word ring[RING_CELLS];

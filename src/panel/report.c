@@ -36,7 +36,8 @@ static void add_to_window(struct panel_slot *slot, const struct breaker_policy *
 
 static void count_results(struct panel_slot *slot, const struct breaker_policy *policy, const struct results *results)
 {
-	counts_finished(slot, counts_outcome(policy, results->outcome), results->error, results->count);
+	counts_finished(slot, counts_outcome(policy, results->outcome), results->error, results->elapsed,
+			results->count);
 }
 
 static bool needs_tally(const struct breaker_policy *policy)
@@ -127,37 +128,36 @@ static bool move_word(struct panel_slot *slot, const struct breaker_policy *poli
 }
 
 /* By value, so that those of the others stay in registers. */
-static __attribute__((noinline)) bool report_slowly(struct panel_slot *slot, const struct breaker_policy *policy,
+static __attribute__((noinline)) void report_slowly(struct panel_slot *slot, const struct breaker_policy *policy,
 						    struct results results, uint64_t word, uint64_t now,
 						    struct change_list *list)
 {
 	list->outcome = counts_outcome(policy, results.outcome);
 	list->ended = results.count;
-	if (move_word(slot, policy, &results, word, now, list))
-		return true;
-	counts_add(&slot->totals[TOTAL_LATE], results.count);
-	return false;
+	if (!move_word(slot, policy, &results, word, now, list))
+		counts_add(&slot->totals[TOTAL_LATE], results.count);
 }
 
-static inline bool report(struct panel_slot *slot, const struct breaker_policy *policy, const struct results *results,
+static inline void report(struct panel_slot *slot, const struct breaker_policy *policy, const struct results *results,
 			  uint64_t now, struct change_list *list)
 {
 	/* Pairs with the release of whoever moved it. */
 	uint64_t word = atomic_load_explicit(&slot->word, memory_order_acquire);
 	struct slice_position at;
 
-	if (!is_plain(word, results))
-		return report_slowly(slot, policy, *results, word, now, list);
+	if (!is_plain(word, results)) {
+		report_slowly(slot, policy, *results, word, now, list);
+		return;
+	}
 	if (policy->window != 0)
 		add_to_window(slot, policy, results, &at, now);
 	count_results(slot, policy, results);
-	return true;
 }
 
-bool report_results(struct panel_slot *slot, const struct breaker_policy *policy, const struct results *results,
+void report_results(struct panel_slot *slot, const struct breaker_policy *policy, const struct results *results,
 		    uint64_t now, struct change_list *list)
 {
-	return report(slot, policy, results, now, list);
+	report(slot, policy, results, now, list);
 }
 
 static inline panel_word *cells_of(const struct panel_call *call)
@@ -240,33 +240,36 @@ static inline bool is_plain_success(const struct panel_call *call, const struct 
 	       word_generation(word) == call->generation;
 }
 
-/* All others. False: it was late. */
-static __attribute__((noinline)) bool report_any(const struct panel_call *call, const struct breaker_policy *policy,
+/* All others. */
+static __attribute__((noinline)) void report_any(const struct panel_call *call, const struct breaker_policy *policy,
 						 enum breaker_outcome outcome, int error, uint64_t now,
-						 struct panel_change changes[2])
+						 uint64_t elapsed, struct panel_change changes[2])
 {
 	const struct results results = {
 		.generation = call->generation,
 		.outcome = outcome,
 		.error = error,
 		.count = 1,
+		.elapsed = elapsed,
 	};
 	struct change_list list;
 
 	change_list_begin(&list, changes);
-	return report(call->slot, policy, &results, now, &list);
+	report(call->slot, policy, &results, now, &list);
 }
 
 HOT void panel_report(struct panel_call *call, const struct breaker_policy *policy, enum breaker_outcome outcome,
 		  int error, uint64_t now, struct panel_change changes[2])
 {
+	uint64_t elapsed = now > call->began ? now - call->began : 0;
+
 	changes[0].reason = REASON_NONE;
 	changes[1].reason = REASON_NONE;
 	tape_end(call->slot, call->tape, outcome, now);
 	if (!leave_ring(call))
 		counts_add(&call->slot->totals[TOTAL_LATE], 1);
 	else if (is_plain_success(call, policy, outcome))
-		counts_success(call->slot, now > call->began ? now - call->began : 0);
-	else if (report_any(call, policy, outcome, error, now, changes) && outcome != OUTCOME_IGNORED)
-		counts_duration(call->slot, now > call->began ? now - call->began : 0);
+		counts_succeeded(call->slot, elapsed, 1);
+	else
+		report_any(call, policy, outcome, error, now, elapsed, changes);
 }

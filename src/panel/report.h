@@ -22,10 +22,11 @@ struct results {
 	enum breaker_outcome outcome; /* as the caller of panel_report() has it */
 	int error;
 	unsigned count;
+	uint64_t elapsed; /* ns that each took, or COUNTS_UNTIMED, which a success is not */
 };
 
-/* False: they were late, and are counted as that. */
-bool report_results(struct panel_slot *slot, const struct breaker_policy *policy, const struct results *results,
+/* Late ones are counted as that. */
+void report_results(struct panel_slot *slot, const struct breaker_policy *policy, const struct results *results,
 		    uint64_t now, struct change_list *list);
 
 /* Uniform enough for jitter, and no system call. */

@@ -103,8 +103,9 @@ static bool view_state(const struct panel_slot *slot, uint64_t now, struct panel
 	view->state = stored;
 	state_advance(&view->state, &view->policy, now);
 	view_counts(slot, view);
-	for (unsigned i = 0; i < PANEL_TOTALS; i++)
+	for (unsigned i = 0; i < PANEL_STORED_TOTALS; i++)
 		view->totals[i] = atomic_load_explicit(&slot->totals[i], memory_order_acquire);
+	view->totals[TOTAL_SUCCESSES] = counts_successes(slot);
 	view_times(slot, &stored, now, view);
 	/* Every load above is an acquire, and so comes before this second look at the word. */
 	return counts_since(slot, stored.generation, &since) &&
@@ -122,7 +123,7 @@ static void view_measures(const struct panel_slot *slot, struct panel_view *view
 {
 	view->error_count = counts_errors(slot, view->errors);
 	for (unsigned i = 0; i < PANEL_HISTOGRAM; i++)
-		view->histogram[i] = load(&slot->histogram[i]);
+		view->histogram[i] = load(&slot->successes[i]) + load(&slot->others[i]);
 	view->duration_sum = load(&slot->duration_sum);
 	for (unsigned from = 0; from < PANEL_PHASES; from++)
 		for (unsigned to = 0; to < PANEL_PHASES; to++)

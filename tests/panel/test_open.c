@@ -50,7 +50,7 @@ Test(open, default_path_names_user_and_layout)
 	char path[256], expected[256];
 	size_t length = panel_default_path(path, sizeof(path));
 
-	snprintf(expected, sizeof(expected), "/dev/shm/cutout-%u/panel.v3", getuid());
+	snprintf(expected, sizeof(expected), "/dev/shm/cutout-%u/panel.v4", getuid());
 	cr_assert_str_eq(path, expected);
 	cr_assert_eq(length, strlen(expected));
 }

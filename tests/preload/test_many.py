@@ -35,7 +35,7 @@ class Many(Case):
         for got, made in zip(counted, (COUNT // 10, COUNT - COUNT // 10)):
             self.assertLessEqual(made - int(got), made // 1000)
         self.assertEqual(counted[2], counted[3], 'its address space has grown')
-        self.assertEqual(os.path.getsize(self.panel), 7262208)
+        self.assertEqual(os.path.getsize(self.panel), 7639040)
         self.assert_figures()
         self.note_times(port, broken, times)
 

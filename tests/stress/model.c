@@ -91,5 +91,8 @@ bool model_is_quiet(const volatile void *word, bool is_store)
 		return true;
 	if (at < offsetof(struct panel_slot, status))
 		return at != offsetof(struct panel_slot, key.subject) && at / 8 != offsetof(struct panel_slot, key.port) / 8;
+	/* Successes are read by all buckets in a row, and nearly all are in the first one. */
+	if (is_one_of(at, offsetof(struct panel_slot, successes[1]), (PANEL_HISTOGRAM - 1) * sizeof(panel_word)))
+		return true;
 	return is_store && is_cleaned(at);
 }

@@ -16,6 +16,7 @@
 #ifndef CUTOUT_TESTS_STRESS_MODEL_H
 #define CUTOUT_TESTS_STRESS_MODEL_H
 
+#include "panel/counts.h"
 #include "panel/file.h"
 #include "panel/panel.h"
 #include "panel/slot.h"
