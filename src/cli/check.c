@@ -71,38 +71,27 @@ static enum cmd_status validate(struct sources *sources)
 	return status;
 }
 
-static enum cmd_status read_arguments(struct sources *sources, int argc, char **argv, bool *is_done)
+static enum cmd_status read_arguments(struct sources *sources, int argc, char **argv)
 {
-	static const struct option longs[] = {
-		{ "rule", required_argument, NULL, 'r' },
-		{ "file", required_argument, NULL, 'f' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
+	const struct options_row rows[] = {
+		{ 'r', "rule", .take = sources_take_rule, .context = sources },
+		{ 'f', "file", .take = sources_take_file, .context = sources },
+		{ 0 },
 	};
-	int letter;
+	enum cmd_status status = options_read(rows, argc, argv);
 
-	while ((letter = options_next(argc, argv, ":r:f:h", longs)) != OPTIONS_END) {
-		if (letter == 'h') {
-			*is_done = true;
-			return cmd_show_usage(&cmd_check_entry);
-		}
-		if (letter == OPTIONS_BAD || (letter == 'r' && !sources_add_text(sources, "-r", optarg)) ||
-		    (letter == 'f' && !sources_add_file(sources, optarg)))
-			return CMD_USAGE;
-	}
-	for (int i = optind; i < argc; i++)
+	for (int i = optind; i < argc && status == CMD_OK; i++)
 		if (!sources_add_file(sources, argv[i]))
-			return CMD_USAGE;
-	return CMD_OK;
+			status = CMD_USAGE;
+	return status;
 }
 
 static enum cmd_status check(int argc, char **argv)
 {
 	struct sources sources = SOURCES_EMPTY;
-	bool is_done = false;
-	enum cmd_status status = read_arguments(&sources, argc, argv, &is_done);
+	enum cmd_status status = read_arguments(&sources, argc, argv);
 
-	if (status == CMD_OK && !is_done)
+	if (status == CMD_OK)
 		status = validate(&sources);
 	sources_release(&sources);
 	return status;

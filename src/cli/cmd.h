@@ -12,6 +12,7 @@
 
 /* What run() returns, and the process exits with. */
 enum cmd_status {
+	CMD_HELP = -1,           /* -h was given: main() prints the usage, and exits with CMD_OK */
 	CMD_OK = 0,
 	CMD_NO = 1,              /* what was asked for does not hold, or is not there */
 	CMD_USAGE = 2,           /* wrong usage, or a text that does not parse */

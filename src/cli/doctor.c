@@ -171,67 +171,46 @@ static enum cmd_status ask_program(struct diagnosis *diagnosis, const struct req
 
 /* --- the command ------------------------------------------------------------------------------- */
 
-static bool take_pid(struct request *request, const char *text)
+static bool take_pid(void *context, const char *text)
 {
+	pid_t *pid = context;
 	char *end;
-	long pid;
+	long number;
 
 	errno = 0;
-	pid = strtol(text, &end, 10);
-	if (errno == 0 && end != text && *end == '\0' && pid > 0 && pid <= INT_MAX) {
-		request->pid = (pid_t)pid;
+	number = strtol(text, &end, 10);
+	if (errno == 0 && end != text && *end == '\0' && number > 0 && number <= INT_MAX) {
+		*pid = (pid_t)number;
 		return true;
 	}
 	say_usage_error("--pid: \"%s\" is no process id", text);
 	return false;
 }
 
-static enum cmd_status take_program(struct request *request, int count, char **operands)
+static enum cmd_status read_arguments(struct request *request, int argc, char **argv)
 {
-	if (count > 1)
-		say_usage_error("one program at a time, not also \"%s\"", operands[1]);
-	else if (count == 1 && request->pid != 0)
-		say_usage_error("either a program or --pid, not both");
-	else if (count == 0 && request->pid == 0)
-		say_usage_error("which program?");
-	else {
-		request->program = operands[0];
-		return CMD_OK;
-	}
-	return CMD_USAGE;
-}
-
-static enum cmd_status read_arguments(struct request *request, int argc, char **argv, bool *is_done)
-{
-	static const struct option longs[] = {
-		{ "pid", required_argument, NULL, OPTION_PID },
-		{ "json", no_argument, NULL, OPTION_JSON },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
+	const struct options_row rows[] = {
+		{ 0, "pid", .take = take_pid, .context = &request->pid },
+		{ 0, "json", .flag = &request->is_json },
+		{ 0 },
 	};
-	int letter;
+	enum cmd_status status = options_read(rows, argc, argv);
 
-	while ((letter = options_next(argc, argv, ":h", longs)) != OPTIONS_END) {
-		if (letter == 'h') {
-			*is_done = true;
-			return cmd_show_usage(&cmd_doctor_entry);
-		}
-		if (letter == OPTIONS_BAD || (letter == OPTION_PID && !take_pid(request, optarg)))
-			return CMD_USAGE;
-		if (letter == OPTION_JSON)
-			request->is_json = true;
-	}
-	return take_program(request, argc - optind, argv + optind);
+	if (status == CMD_OK)
+		status = options_operand("program", argv + optind, &request->program);
+	if (status != CMD_OK || (request->program != NULL) != (request->pid != 0))
+		return status;
+	say_usage_error(request->program != NULL ? "either a program or --pid, not both" : "which program?");
+	return CMD_USAGE;
 }
 
 static enum cmd_status doctor(int argc, char **argv)
 {
 	struct request request = { NULL, 0, false };
 	struct diagnosis diagnosis;
-	bool is_done = false;
-	enum cmd_status status = read_arguments(&request, argc, argv, &is_done);
+	enum cmd_status status = read_arguments(&request, argc, argv);
 
-	if (status != CMD_OK || is_done)
+	if (status != CMD_OK)
 		return status;
 	if (!diagnosis_begin(&diagnosis))
 		return CMD_USAGE;

@@ -291,59 +291,35 @@ static bool read_duration(const char *option, const char *text, uint64_t *ns)
 	return false;
 }
 
-static bool take_option(struct request *request, int letter)
+static bool take_since(void *context, const char *text)
 {
-	switch (letter) {
-	case 'p':
-		request->panel = optarg;
-		return true;
-	case 'f':
-		request->follows = true;
-		return true;
-	case OPTION_JSON:
-		request->is_json = true;
-		return true;
-	case OPTION_SINCE:
-		request->has_since = true;
-		return read_duration("--since", optarg, &request->since);
-	case OPTION_EXEC:
-		request->command = optarg;
-		return true;
-	case OPTION_EXEC_TIMEOUT:
-		return read_duration("--exec-timeout", optarg, &request->limit);
-	default:
-		return false;
-	}
+	struct request *request = context;
+
+	request->has_since = true;
+	return read_duration("--since", text, &request->since);
 }
 
-static enum cmd_status read_arguments(struct request *request, int argc, char **argv, bool *is_done)
+static bool take_limit(void *context, const char *text)
 {
-	static const struct option longs[] = {
-		{ "panel", required_argument, NULL, 'p' },
-		{ "follow", no_argument, NULL, 'f' },
-		{ "json", no_argument, NULL, OPTION_JSON },
-		{ "since", required_argument, NULL, OPTION_SINCE },
-		{ "exec", required_argument, NULL, OPTION_EXEC },
-		{ "exec-timeout", required_argument, NULL, OPTION_EXEC_TIMEOUT },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int letter;
+	struct request *request = context;
 
-	while ((letter = options_next(argc, argv, ":p:fh", longs)) != OPTIONS_END) {
-		if (letter == 'h') {
-			*is_done = true;
-			return cmd_show_usage(&cmd_events_entry);
-		}
-		if (!take_option(request, letter))
-			return CMD_USAGE;
-	}
-	if (argc - optind > 1) {
-		say_usage_error("one pattern at a time, not also \"%s\"", argv[optind + 1]);
-		return CMD_USAGE;
-	}
-	request->pattern = argv[optind];
-	return CMD_OK;
+	return read_duration("--exec-timeout", text, &request->limit);
+}
+
+static enum cmd_status read_arguments(struct request *request, int argc, char **argv)
+{
+	const struct options_row rows[] = {
+		{ 'p', "panel", .text = &request->panel },
+		{ 'f', "follow", .flag = &request->follows },
+		{ 0, "json", .flag = &request->is_json },
+		{ 0, "since", .take = take_since, .context = request },
+		{ 0, "exec", .text = &request->command },
+		{ 0, "exec-timeout", .take = take_limit, .context = request },
+		{ 0 },
+	};
+	enum cmd_status status = options_read(rows, argc, argv);
+
+	return status == CMD_OK ? options_operand("pattern", argv + optind, &request->pattern) : status;
 }
 
 static bool prepare(struct watching *watching)
@@ -375,10 +351,9 @@ static enum cmd_status events(int argc, char **argv)
 {
 	struct request request = { .limit = 10 * NSEC_PER_SEC };
 	struct watching watching = { .request = &request };
-	bool is_done = false;
-	enum cmd_status status = read_arguments(&request, argc, argv, &is_done);
+	enum cmd_status status = read_arguments(&request, argc, argv);
 
-	if (status != CMD_OK || is_done)
+	if (status != CMD_OK)
 		return status;
 	if (!environment_panel(request.panel, &watching.path))
 		return CMD_USAGE;

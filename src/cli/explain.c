@@ -63,39 +63,17 @@ struct request {
 };
 
 /* An address of the name; its port is set when the destination is known. */
-static bool add_address(struct request *request, const char *text)
+static bool take_address(void *context, const char *text)
 {
+	struct cases *cases = context;
 	size_t length = strlen(text);
 	bool is_bracketed = length > 2 && text[0] == '[' && text[length - 1] == ']';
 	struct addr addr;
 
 	if (addr_parse_host(&addr, text + is_bracketed, length - 2 * is_bracketed))
-		return cases_add(&request->cases, &addr);
+		return cases_add(cases, &addr);
 	say_usage_error("-a: \"%s\" is no address", text);
 	return false;
-}
-
-static bool take_option(struct request *request, int letter)
-{
-	switch (letter) {
-	case 'r':
-		return sources_add_text(&request->sources, "-r", optarg);
-	case 'f':
-		return sources_add_file(&request->sources, optarg);
-	case 'a':
-		return add_address(request, optarg);
-	case 'p':
-		request->panel = optarg;
-		return true;
-	case OPTION_RESOLVE:
-		request->is_resolving = true;
-		return true;
-	case OPTION_JSON:
-		request->is_json = true;
-		return true;
-	default:
-		return false;
-	}
 }
 
 static bool take_destination(struct request *request, const char *text)
@@ -119,36 +97,29 @@ static bool take_destination(struct request *request, const char *text)
 	return true;
 }
 
-static enum cmd_status read_arguments(struct request *request, int argc, char **argv, bool *is_done)
+static enum cmd_status read_arguments(struct request *request, int argc, char **argv)
 {
-	static const struct option longs[] = {
-		{ "rule", required_argument, NULL, 'r' },
-		{ "file", required_argument, NULL, 'f' },
-		{ "panel", required_argument, NULL, 'p' },
-		{ "address", required_argument, NULL, 'a' },
-		{ "resolve", no_argument, NULL, OPTION_RESOLVE },
-		{ "json", no_argument, NULL, OPTION_JSON },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
+	const struct options_row rows[] = {
+		{ 'r', "rule", .take = sources_take_rule, .context = &request->sources },
+		{ 'f', "file", .take = sources_take_file, .context = &request->sources },
+		{ 'p', "panel", .text = &request->panel },
+		{ 'a', "address", .take = take_address, .context = &request->cases },
+		{ 0, "resolve", .flag = &request->is_resolving },
+		{ 0, "json", .flag = &request->is_json },
+		{ 0 },
 	};
-	int letter;
+	enum cmd_status status = options_read(rows, argc, argv);
+	const char *text = NULL;
 
-	while ((letter = options_next(argc, argv, ":r:f:p:a:h", longs)) != OPTIONS_END) {
-		if (letter == 'h') {
-			*is_done = true;
-			return cmd_show_usage(&cmd_explain_entry);
-		}
-		if (!take_option(request, letter))
-			return CMD_USAGE;
-	}
-	if (argc - optind != 1) {
-		if (optind == argc)
-			say_usage_error("which destination?");
-		else
-			say_usage_error("one destination at a time, not also \"%s\"", argv[optind + 1]);
+	if (status == CMD_OK)
+		status = options_operand("destination", argv + optind, &text);
+	if (status != CMD_OK)
+		return status;
+	if (text == NULL) {
+		say_usage_error("which destination?");
 		return CMD_USAGE;
 	}
-	return take_destination(request, argv[optind]) ? CMD_OK : CMD_USAGE;
+	return take_destination(request, text) ? CMD_OK : CMD_USAGE;
 }
 
 /* An address is its own only case; of a name, what was given, what was looked up, else what is known. */
@@ -210,10 +181,9 @@ static enum cmd_status explain(int argc, char **argv)
 	struct arena arena = ARENA_EMPTY;
 	const struct rules *rules = NULL;
 	const char *panel;
-	bool is_done = false;
-	enum cmd_status status = read_arguments(&request, argc, argv, &is_done);
+	enum cmd_status status = read_arguments(&request, argc, argv);
 
-	if (status == CMD_OK && !is_done) {
+	if (status == CMD_OK) {
 		status = CMD_USAGE;
 		if (sources_add_environment(&request.sources))
 			rules = sources_parse(&request.sources, &arena);

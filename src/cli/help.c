@@ -6,7 +6,6 @@
 
 #include "cli/cmd.h"
 #include "cli/options.h"
-#include "cli/say.h"
 
 static enum cmd_status help(int argc, char **argv);
 
@@ -51,25 +50,18 @@ static void overview(void)
 
 static enum cmd_status help(int argc, char **argv)
 {
-	static const struct option longs[] = { { "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 } };
+	enum cmd_status status = options_read((struct options_row[]){ { 0 } }, argc, argv);
 	const struct cmd_entry *entry;
+	const char *name = NULL;
 
-	switch (options_next(argc, argv, ":h", longs)) {
-	case 'h':
-		return cmd_show_usage(&cmd_help_entry);
-	case OPTIONS_BAD:
-		return CMD_USAGE;
-	default:
-		break;
-	}
-	if (optind == argc) {
+	if (status == CMD_OK)
+		status = options_operand("command", argv + optind, &name);
+	if (status != CMD_OK)
+		return status;
+	if (name == NULL) {
 		overview();
 		return CMD_OK;
 	}
-	if (argc - optind > 1) {
-		say_usage_error("one command at a time, not also \"%s\"", argv[optind + 1]);
-		return CMD_USAGE;
-	}
-	entry = cmd_find(argv[optind]);
+	entry = cmd_find(name);
 	return entry != NULL ? cmd_show_usage(entry) : CMD_USAGE;
 }

@@ -76,6 +76,7 @@ static enum cmd_status dispatch(int argc, char **argv)
 {
 	const struct cmd_entry *entry;
 	const char *name = argv[0];
+	enum cmd_status status;
 
 	if (name[0] == '-')
 		name = command_of_option(name);
@@ -83,7 +84,8 @@ static enum cmd_status dispatch(int argc, char **argv)
 	if (entry == NULL)
 		return CMD_USAGE;
 	say_for(entry->name);
-	return entry->run(argc, argv);
+	status = entry->run(argc, argv);
+	return status == CMD_HELP ? cmd_show_usage(entry) : status;
 }
 
 int main(int argc, char **argv)

@@ -73,35 +73,17 @@ static bool parse_mode(struct request *request, const char *word)
 	return false;
 }
 
-static enum cmd_status read_arguments(struct request *request, int argc, char **argv, bool *is_done)
+static enum cmd_status read_arguments(struct request *request, int argc, char **argv)
 {
-	static const struct option longs[] = {
-		{ "panel", required_argument, NULL, 'p' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int letter;
+	const struct options_row rows[] = { { 'p', "panel", .text = &request->panel }, { 0 } };
+	enum cmd_status status = options_read(rows, argc, argv);
 
-	while ((letter = options_next(argc, argv, ":p:h", longs)) != OPTIONS_END) {
-		if (letter == 'h') {
-			*is_done = true;
-			return cmd_show_usage(&cmd_mode_entry);
-		}
-		if (letter == OPTIONS_BAD)
-			return CMD_USAGE;
-		request->panel = optarg;
-	}
-	if (argc == optind)
-		return CMD_OK;
+	if (status != CMD_OK || argc == optind)
+		return status;
 	request->word = argv[optind];
 	if (!parse_mode(request, request->word))
 		return CMD_USAGE;
-	if (argc - optind > 2) {
-		say_usage_error("one pattern at a time, not also \"%s\"", argv[optind + 2]);
-		return CMD_USAGE;
-	}
-	request->pattern = argv[optind + 1];
-	return CMD_OK;
+	return options_operand("pattern", argv + optind + 1, &request->pattern);
 }
 
 static enum cmd_status set_some(struct steering *steering, const struct request *request)
@@ -150,14 +132,12 @@ static enum cmd_status mode(int argc, char **argv)
 {
 	struct request request = { .word = NULL };
 	struct steering steering;
-	bool is_done = false;
-	enum cmd_status status = read_arguments(&request, argc, argv, &is_done);
+	enum cmd_status status = read_arguments(&request, argc, argv);
 
-	if (status != CMD_OK || is_done)
-		return status;
-	if (request.word == NULL)
+	if (status == CMD_OK && request.word == NULL)
 		return show(&request);
-	status = steering_begin(&steering, request.panel, request.pattern);
+	if (status == CMD_OK)
+		status = steering_begin(&steering, request.panel, request.pattern);
 	if (status != CMD_OK)
 		return status;
 	status = request.pattern != NULL ? set_some(&steering, &request) : set_all(&steering, &request);

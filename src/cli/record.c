@@ -258,69 +258,30 @@ static enum cmd_status prepare(struct request *request)
 	return launch_set_preload();
 }
 
-static bool take_option(struct request *request, int letter)
+static enum cmd_status read_options(struct request *request, int argc, char **argv)
 {
-	switch (letter) {
-	case 'o':
-		request->output = optarg;
-		return true;
-	case 'r':
-		return sources_add_text(&request->sources, "-r", optarg);
-	case 'f':
-		return sources_add_file(&request->sources, optarg);
-	case 'w':
-		request->waits_for_all = true;
-		return true;
-	case 'q':
-		request->is_quiet = true;
-		return true;
-	case OPTION_STRICT:
-		request->is_strict = true;
-		return true;
-	default:
-		return false;
-	}
-}
-
-static enum cmd_status read_options(struct request *request, int argc, char **argv, bool *is_done)
-{
-	static const struct option longs[] = {
-		{ "output", required_argument, NULL, 'o' },
-		{ "rule", required_argument, NULL, 'r' },
-		{ "file", required_argument, NULL, 'f' },
-		{ "wait", no_argument, NULL, 'w' },
-		{ "quiet", no_argument, NULL, 'q' },
-		{ "strict", no_argument, NULL, OPTION_STRICT },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
+	const struct options_row rows[] = {
+		{ 'o', "output", .text = &request->output },
+		{ 'r', "rule", .take = sources_take_rule, .context = &request->sources },
+		{ 'f', "file", .take = sources_take_file, .context = &request->sources },
+		{ 'w', "wait", .flag = &request->waits_for_all },
+		{ 'q', "quiet", .flag = &request->is_quiet },
+		{ 0, "strict", .flag = &request->is_strict },
+		{ 0 },
 	};
-	int letter;
 
-	while ((letter = options_next(argc, argv, "+:o:r:f:wqh", longs)) != OPTIONS_END) {
-		if (letter == 'h') {
-			*is_done = true;
-			return cmd_show_usage(&cmd_record_entry);
-		}
-		if (!take_option(request, letter))
-			return CMD_USAGE;
-	}
-	if (optind < argc)
-		return CMD_OK;
-	say_usage_error("which program?");
-	return CMD_USAGE;
+	return options_read_to_program(rows, argc, argv);
 }
 
 static enum cmd_status record(int argc, char **argv)
 {
 	struct request request = { .sources = SOURCES_EMPTY, .output = default_trace };
-	bool is_done = false;
-	enum cmd_status status = read_options(&request, argc, argv, &is_done);
+	enum cmd_status status = read_options(&request, argc, argv);
 
-	if (status == CMD_OK && !is_done)
+	if (status == CMD_OK)
 		status = prepare(&request);
 	sources_release(&request.sources);
-	if (status != CMD_OK || is_done)
-		return status;
-	status = launch_judge(argv[optind], "unrecorded", request.is_quiet, request.is_strict);
+	if (status == CMD_OK)
+		status = launch_judge(argv[optind], "unrecorded", request.is_quiet, request.is_strict);
 	return status == CMD_OK ? record_to(&request, argv + optind) : status;
 }

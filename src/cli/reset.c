@@ -47,50 +47,27 @@ struct request {
 	bool hold;
 };
 
-static enum cmd_status read_pattern(struct request *request, int count, char **patterns)
+static enum cmd_status read_arguments(struct request *request, int argc, char **argv)
 {
-	if (count == 0 && !request->is_all) {
+	const struct options_row rows[] = {
+		{ 'p', "panel", .text = &request->panel },
+		{ 0, "all", .flag = &request->is_all },
+		{ 0, "hold", .flag = &request->hold },
+		{ 0 },
+	};
+	enum cmd_status status = options_read(rows, argc, argv);
+
+	if (status != CMD_OK)
+		return status;
+	if (argc == optind && !request->is_all) {
 		say_usage_error("which circuits? A pattern or --all is needed");
 		return CMD_USAGE;
 	}
-	if (count > 0 && request->is_all) {
-		say_usage_error("either --all or a pattern, not also \"%s\"", patterns[0]);
+	if (argc > optind && request->is_all) {
+		say_usage_error("either --all or a pattern, not also \"%s\"", argv[optind]);
 		return CMD_USAGE;
 	}
-	if (count > 1) {
-		say_usage_error("one pattern at a time, not also \"%s\"", patterns[1]);
-		return CMD_USAGE;
-	}
-	request->pattern = count > 0 ? patterns[0] : NULL;
-	return CMD_OK;
-}
-
-static enum cmd_status read_arguments(struct request *request, int argc, char **argv, bool *is_done)
-{
-	static const struct option longs[] = {
-		{ "panel", required_argument, NULL, 'p' },
-		{ "all", no_argument, NULL, OPTION_ALL },
-		{ "hold", no_argument, NULL, OPTION_HOLD },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int letter;
-
-	while ((letter = options_next(argc, argv, ":p:h", longs)) != OPTIONS_END) {
-		if (letter == 'h') {
-			*is_done = true;
-			return cmd_show_usage(&cmd_reset_entry);
-		}
-		if (letter == OPTIONS_BAD)
-			return CMD_USAGE;
-		if (letter == 'p')
-			request->panel = optarg;
-		if (letter == OPTION_ALL)
-			request->is_all = true;
-		if (letter == OPTION_HOLD)
-			request->hold = true;
-	}
-	return read_pattern(request, argc - optind, argv + optind);
+	return options_operand("pattern", argv + optind, &request->pattern);
 }
 
 /* For --all: what is closed anyway would lose its counts, and the events their history, for nothing. */
@@ -130,12 +107,10 @@ static enum cmd_status reset(int argc, char **argv)
 {
 	struct request request = { .pattern = NULL };
 	struct steering steering;
-	bool is_done = false;
-	enum cmd_status status = read_arguments(&request, argc, argv, &is_done);
+	enum cmd_status status = read_arguments(&request, argc, argv);
 
-	if (status != CMD_OK || is_done)
-		return status;
-	status = steering_begin(&steering, request.panel, request.pattern);
+	if (status == CMD_OK)
+		status = steering_begin(&steering, request.panel, request.pattern);
 	if (status != CMD_OK)
 		return status;
 	status = reset_all(&steering, &request);

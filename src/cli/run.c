@@ -113,76 +113,48 @@ static enum cmd_status settle_panel(const struct request *request)
 	return launch_set("CUTOUT_PANEL", "private") ? CMD_OK : CMD_FAILED;
 }
 
-/* CMD_OK: go on. `*is_done` when the options asked for something else. */
-static enum cmd_status read_options(struct request *request, int argc, char **argv, bool *is_done)
+static bool take_mode(void *context, const char *mode)
 {
-	static const struct option longs[] = {
-		{ "rule", required_argument, NULL, 'r' },
-		{ "file", required_argument, NULL, 'f' },
-		{ "mode", required_argument, NULL, 'm' },
-		{ "panel", required_argument, NULL, 'p' },
-		{ "quiet", no_argument, NULL, 'q' },
-		{ "strict", no_argument, NULL, OPTION_STRICT },
-		{ "verbose", no_argument, NULL, 'v' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
+	struct request *request = context;
+
+	request->mode = mode;
+	return environment_accepts_mode(mode);
+}
+
+static bool take_panel(void *context, const char *panel)
+{
+	struct request *request = context;
+
+	request->panel = panel;
+	return environment_accepts_panel(panel);
+}
+
+static enum cmd_status read_options(struct request *request, int argc, char **argv)
+{
+	const struct options_row rows[] = {
+		{ 'r', "rule", .take = sources_take_rule, .context = &request->sources },
+		{ 'f', "file", .take = sources_take_file, .context = &request->sources },
+		{ 'm', "mode", .take = take_mode, .context = request },
+		{ 'p', "panel", .take = take_panel, .context = request },
+		{ 'q', "quiet", .flag = &request->is_quiet },
+		{ 0, "strict", .flag = &request->is_strict },
+		{ 'v', "verbose", .flag = &request->is_verbose },
+		{ 0 },
 	};
-	int letter;
 
-	while ((letter = options_next(argc, argv, "+:r:f:m:p:qvh", longs)) != OPTIONS_END) {
-		bool is_good = true;
-
-		switch (letter) {
-		case 'r':
-			is_good = sources_add_text(&request->sources, "-r", optarg);
-			break;
-		case 'f':
-			is_good = sources_add_file(&request->sources, optarg);
-			break;
-		case 'm':
-			request->mode = optarg;
-			is_good = environment_accepts_mode(optarg);
-			break;
-		case 'p':
-			request->panel = optarg;
-			is_good = environment_accepts_panel(optarg);
-			break;
-		case 'q':
-			request->is_quiet = true;
-			break;
-		case OPTION_STRICT:
-			request->is_strict = true;
-			break;
-		case 'v':
-			request->is_verbose = true;
-			break;
-		case 'h':
-			*is_done = true;
-			return cmd_show_usage(&cmd_run_entry);
-		default:
-			is_good = false;
-		}
-		if (!is_good)
-			return CMD_USAGE;
-	}
-	if (optind < argc)
-		return CMD_OK;
-	say_usage_error("which program?");
-	return CMD_USAGE;
+	return options_read_to_program(rows, argc, argv);
 }
 
 static enum cmd_status run(int argc, char **argv)
 {
 	struct request request = { .sources = SOURCES_EMPTY };
-	bool is_done = false;
-	enum cmd_status status = read_options(&request, argc, argv, &is_done);
+	enum cmd_status status = read_options(&request, argc, argv);
 
-	if (status == CMD_OK && !is_done)
+	if (status == CMD_OK)
 		status = prepare(&request);
 	sources_release(&request.sources);
-	if (status != CMD_OK || is_done)
-		return status;
-	status = launch_judge(argv[optind], "unprotected", request.is_quiet, request.is_strict);
+	if (status == CMD_OK)
+		status = launch_judge(argv[optind], "unprotected", request.is_quiet, request.is_strict);
 	if (status == CMD_OK)
 		status = settle_panel(&request);
 	return status == CMD_OK ? launch_become(argv + optind) : status;

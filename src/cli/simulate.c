@@ -207,8 +207,25 @@ static enum cmd_status show_trace(const struct request *request, const struct ca
 
 /* --- the command line --- */
 
-static bool read_seed(uint64_t *seed, const char *text)
+static bool take_policy(void *context, const char *text)
 {
+	struct request *request = context;
+
+	return sources_add_text(&request->policies, "-p", text);
+}
+
+static bool take_destination(void *context, const char *pattern)
+{
+	struct request *request = context;
+
+	free(request->destination);
+	request->destination = views_glob(pattern);
+	return request->destination != NULL;
+}
+
+static bool take_seed(void *context, const char *text)
+{
+	uint64_t *seed = context;
 	char *end;
 
 	errno = 0;
@@ -219,82 +236,36 @@ static bool read_seed(uint64_t *seed, const char *text)
 	return false;
 }
 
-static bool take_option(struct request *request, int letter)
+static enum cmd_status read_arguments(struct request *request, int argc, char **argv)
 {
-	switch (letter) {
-	case 'p':
-		return sources_add_text(&request->policies, "-p", optarg);
-	case 'q':
-		request->is_quiet = true;
-		return true;
-	case OPTION_JSON:
-		request->is_json = true;
-		return true;
-	case 'd':
-		free(request->destination);
-		request->destination = views_glob(optarg);
-		return request->destination != NULL;
-	case OPTION_PLOT:
-		request->plot = optarg;
-		return true;
-	case OPTION_RECORDED:
-		request->is_recorded = true;
-		return true;
-	case OPTION_SEED:
-		return read_seed(&request->seed, optarg);
-	default:
-		return false;
-	}
-}
+	const struct options_row rows[] = {
+		{ 'p', "policy", .take = take_policy, .context = request },
+		{ 'd', "destination", .take = take_destination, .context = request },
+		{ 0, "json", .flag = &request->is_json },
+		{ 0, "plot", .text = &request->plot },
+		{ 'q', "quiet", .flag = &request->is_quiet },
+		{ 0, "recorded", .flag = &request->is_recorded },
+		{ 0, "seed", .take = take_seed, .context = &request->seed },
+		{ 0 },
+	};
+	enum cmd_status status = options_read(rows, argc, argv);
 
-static bool take_operands(struct request *request, int argc, char **argv)
-{
+	if (status != CMD_OK)
+		return status;
 	if (request->policies.count == 0) {
 		say_usage_error("which policy? For example -p 'failures=3 timeout=10s'");
-		return false;
+		return CMD_USAGE;
 	}
-	if (argc - optind > 1) {
-		say_usage_error("one trace at a time, not also \"%s\"", argv[optind + 1]);
-		return false;
-	}
-	request->trace = optind < argc ? argv[optind] : "-";
-	return true;
-}
-
-static enum cmd_status read_arguments(struct request *request, int argc, char **argv, bool *is_done)
-{
-	static const struct option longs[] = {
-		{ "policy", required_argument, NULL, 'p' },
-		{ "destination", required_argument, NULL, 'd' },
-		{ "json", no_argument, NULL, OPTION_JSON },
-		{ "plot", required_argument, NULL, OPTION_PLOT },
-		{ "quiet", no_argument, NULL, 'q' },
-		{ "recorded", no_argument, NULL, OPTION_RECORDED },
-		{ "seed", required_argument, NULL, OPTION_SEED },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int letter;
-
-	while ((letter = options_next(argc, argv, ":p:d:qh", longs)) != OPTIONS_END) {
-		if (letter == 'h') {
-			*is_done = true;
-			return cmd_show_usage(&cmd_simulate_entry);
-		}
-		if (!take_option(request, letter))
-			return CMD_USAGE;
-	}
-	return take_operands(request, argc, argv) ? CMD_OK : CMD_USAGE;
+	return options_operand("trace", argv + optind, &request->trace);
 }
 
 static enum cmd_status simulate(int argc, char **argv)
 {
-	struct request request = { .policies = SOURCES_EMPTY };
+	struct request request = { .policies = SOURCES_EMPTY, .trace = "-" };
 	struct cast cast = { 0 };
-	bool is_done = false;
-	enum cmd_status status = read_arguments(&request, argc, argv, &is_done);
+	enum cmd_status status = read_arguments(&request, argc, argv);
 
-	if (status == CMD_OK && !is_done) {
+	if (status == CMD_OK) {
 		status = CMD_USAGE;
 		if (sources_add_environment(&request.policies) && cast_make(&cast, &request))
 			status = show_trace(&request, &cast);

@@ -113,6 +113,16 @@ bool sources_add_file(struct sources *sources, const char *path)
 	return add_named_file(sources, path, strcmp(path, "-") == 0 ? "standard input" : path);
 }
 
+bool sources_take_rule(void *sources, const char *text)
+{
+	return sources_add_text(sources, "-r", text);
+}
+
+bool sources_take_file(void *sources, const char *path)
+{
+	return sources_add_file(sources, path);
+}
+
 bool sources_add_environment(struct sources *sources)
 {
 	const char *rules = sources->count == 0 ? environment_variable("CUTOUT_RULES") : NULL;

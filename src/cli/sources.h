@@ -30,6 +30,10 @@ struct sources {
 bool sources_add_text(struct sources *sources, const char *name, const char *text);
 bool sources_add_file(struct sources *sources, const char *path);
 
+/* The same as what the options -r and -f do (options.h). */
+bool sources_take_rule(void *sources, const char *text);
+bool sources_take_file(void *sources, const char *path);
+
 /*
  * CUTOUT_RULES, where no text has been added yet, and CUTOUT_DEFAULTS: call it last. False as above.
  */

@@ -163,46 +163,27 @@ static enum cmd_status show(struct views *views, const struct request *request, 
 	return show_table(views) ? CMD_OK : CMD_NO;
 }
 
-static enum cmd_status read_arguments(struct request *request, int argc, char **argv, bool *is_done)
+static enum cmd_status read_arguments(struct request *request, int argc, char **argv)
 {
-	static const struct option longs[] = {
-		{ "panel", required_argument, NULL, 'p' },
-		{ "json", no_argument, NULL, OPTION_JSON },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
+	const struct options_row rows[] = {
+		{ 'p', "panel", .text = &request->panel },
+		{ 0, "json", .flag = &request->is_json },
+		{ 0 },
 	};
-	int letter;
+	enum cmd_status result = options_read(rows, argc, argv);
 
-	while ((letter = options_next(argc, argv, ":p:h", longs)) != OPTIONS_END) {
-		if (letter == 'h') {
-			*is_done = true;
-			return cmd_show_usage(&cmd_status_entry);
-		}
-		if (letter == OPTIONS_BAD)
-			return CMD_USAGE;
-		if (letter == 'p')
-			request->panel = optarg;
-		if (letter == OPTION_JSON)
-			request->is_json = true;
-	}
-	if (argc - optind > 1) {
-		say_usage_error("one pattern at a time, not also \"%s\"", argv[optind + 1]);
-		return CMD_USAGE;
-	}
-	request->pattern = argv[optind];
-	return CMD_OK;
+	return result == CMD_OK ? options_operand("pattern", argv + optind, &request->pattern) : result;
 }
 
 static enum cmd_status status(int argc, char **argv)
 {
 	struct request request = { NULL, NULL, false };
 	struct views views = VIEWS_EMPTY;
-	bool is_done = false;
-	enum cmd_status result = read_arguments(&request, argc, argv, &is_done);
+	enum cmd_status result = read_arguments(&request, argc, argv);
 	enum views_result reading;
 	const char *path;
 
-	if (result != CMD_OK || is_done)
+	if (result != CMD_OK)
 		return result;
 	if (!environment_panel(request.panel, &path))
 		return CMD_USAGE;

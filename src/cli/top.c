@@ -106,45 +106,32 @@ static bool watch(struct board *board, uint64_t delay)
 	return going;
 }
 
-static bool read_delay(uint64_t *delay, const char *text)
+static bool take_delay(void *context, const char *text)
 {
+	uint64_t *delay = context;
+
 	if (duration_parse(delay, text, strlen(text)) && *delay >= 100 * NSEC_PER_MSEC && *delay <= 3600 * NSEC_PER_SEC)
 		return true;
 	say_usage_error("-d: \"%s\" is no time from 100ms to 1h", text);
 	return false;
 }
 
-static enum cmd_status read_arguments(struct request *request, int argc, char **argv, bool *is_done)
+static enum cmd_status read_arguments(struct request *request, int argc, char **argv)
 {
-	static const struct option longs[] = {
-		{ "panel", required_argument, NULL, 'p' },
-		{ "delay", required_argument, NULL, 'd' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
+	const struct options_row rows[] = {
+		{ 'p', "panel", .text = &request->panel },
+		{ 'd', "delay", .take = take_delay, .context = &request->delay },
+		{ 0 },
 	};
-	int letter;
+	enum cmd_status status = options_read(rows, argc, argv);
 
-	while ((letter = options_next(argc, argv, ":p:d:h", longs)) != OPTIONS_END) {
-		if (letter == 'h') {
-			*is_done = true;
-			return cmd_show_usage(&cmd_top_entry);
-		}
-		if (letter == OPTIONS_BAD || (letter == 'd' && !read_delay(&request->delay, optarg)))
-			return CMD_USAGE;
-		if (letter == 'p')
-			request->panel = optarg;
-	}
-	if (argc - optind > 1) {
-		say_usage_error("one pattern at a time, not also \"%s\"", argv[optind + 1]);
-		return CMD_USAGE;
-	}
-	if (optind < argc)
-		request->pattern = argv[optind];
-	if (strlen(request->pattern) >= BOARD_FILTER_MAX) {
+	if (status == CMD_OK)
+		status = options_operand("pattern", argv + optind, &request->pattern);
+	if (status == CMD_OK && strlen(request->pattern) >= BOARD_FILTER_MAX) {
 		say_usage_error("a filter has %d characters at most", BOARD_FILTER_MAX - 1);
 		return CMD_USAGE;
 	}
-	return CMD_OK;
+	return status;
 }
 
 /* What cannot be read at all is told on the terminal as it is. */
@@ -170,10 +157,10 @@ static enum cmd_status top(int argc, char **argv)
 {
 	struct request request = { .pattern = "", .delay = NSEC_PER_SEC };
 	struct board board = { .views = VIEWS_EMPTY };
-	bool is_done = false, went_well;
-	enum cmd_status result = read_arguments(&request, argc, argv, &is_done);
+	enum cmd_status result = read_arguments(&request, argc, argv);
+	bool went_well;
 
-	if (result != CMD_OK || is_done)
+	if (result != CMD_OK)
 		return result;
 	if (!environment_panel(request.panel, &board.panel))
 		return CMD_USAGE;

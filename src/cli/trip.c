@@ -50,62 +50,36 @@ struct request {
 	bool hold;
 };
 
-static bool read_duration(struct request *request, const char *text)
+static bool take_duration(void *context, const char *text)
 {
-	if (!duration_parse(&request->duration, text, strlen(text))) {
+	uint64_t *duration = context;
+
+	if (!duration_parse(duration, text, strlen(text))) {
 		say_usage_error("--for: \"%s\" is no duration up to a year, such as 90s, 10m or 24h", text);
 		return false;
 	}
-	if (request->duration == 0)
+	if (*duration == 0)
 		say_usage_error("--for: the duration must be longer than 0; \"cutout reset\" closes circuits");
-	return request->duration > 0;
+	return *duration > 0;
 }
 
-static bool take_option(struct request *request, int letter)
+static enum cmd_status read_arguments(struct request *request, int argc, char **argv)
 {
-	switch (letter) {
-	case 'p':
-		request->panel = optarg;
-		return true;
-	case OPTION_HOLD:
-		request->hold = true;
-		return true;
-	case OPTION_FOR:
-		return read_duration(request, optarg);
-	default:
-		return false;
-	}
-}
-
-static enum cmd_status read_arguments(struct request *request, int argc, char **argv, bool *is_done)
-{
-	static const struct option longs[] = {
-		{ "panel", required_argument, NULL, 'p' },
-		{ "for", required_argument, NULL, OPTION_FOR },
-		{ "hold", no_argument, NULL, OPTION_HOLD },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
+	const struct options_row rows[] = {
+		{ 'p', "panel", .text = &request->panel },
+		{ 0, "for", .take = take_duration, .context = &request->duration },
+		{ 0, "hold", .flag = &request->hold },
+		{ 0 },
 	};
-	int letter;
+	enum cmd_status status = options_read(rows, argc, argv);
 
-	while ((letter = options_next(argc, argv, ":p:h", longs)) != OPTIONS_END) {
-		if (letter == 'h') {
-			*is_done = true;
-			return cmd_show_usage(&cmd_trip_entry);
-		}
-		if (!take_option(request, letter))
-			return CMD_USAGE;
-	}
+	if (status != CMD_OK)
+		return status;
 	if (argc == optind) {
 		say_usage_error("which circuits? A pattern is needed; '*' stands for all");
 		return CMD_USAGE;
 	}
-	if (argc - optind > 1) {
-		say_usage_error("one pattern at a time, not also \"%s\"", argv[optind + 1]);
-		return CMD_USAGE;
-	}
-	request->pattern = argv[optind];
-	return CMD_OK;
+	return options_operand("pattern", argv + optind, &request->pattern);
 }
 
 static bool trip_one(struct steering *steering, const struct panel_view *view, const struct request *request)
@@ -122,12 +96,10 @@ static enum cmd_status trip(int argc, char **argv)
 {
 	struct request request = { .pattern = NULL };
 	struct steering steering;
-	bool is_done = false;
-	enum cmd_status status = read_arguments(&request, argc, argv, &is_done);
+	enum cmd_status status = read_arguments(&request, argc, argv);
 
-	if (status != CMD_OK || is_done)
-		return status;
-	status = steering_begin(&steering, request.panel, request.pattern);
+	if (status == CMD_OK)
+		status = steering_begin(&steering, request.panel, request.pattern);
 	if (status != CMD_OK)
 		return status;
 	for (size_t i = 0; i < steering.views.count; i++)

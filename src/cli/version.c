@@ -43,16 +43,10 @@ const char *version_text(void)
 
 static enum cmd_status version(int argc, char **argv)
 {
-	static const struct option longs[] = { { "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 } };
+	enum cmd_status status = options_read((struct options_row[]){ { 0 } }, argc, argv);
 
-	switch (options_next(argc, argv, ":h", longs)) {
-	case 'h':
-		return cmd_show_usage(&cmd_version_entry);
-	case OPTIONS_BAD:
-		return CMD_USAGE;
-	default:
-		break;
-	}
+	if (status != CMD_OK)
+		return status;
 	if (optind != argc) {
 		say_usage_error("unexpected \"%s\"", argv[optind]);
 		return CMD_USAGE;
