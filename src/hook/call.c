@@ -304,7 +304,8 @@ void call_share(int from, int to)
 	enum owner owner;
 	uint32_t left;
 
-	if (reference == 0 && fd_word(to) == 0)
+	/* Beyond the table nothing could ever say that it is closed: it is no descriptor of the call. */
+	if ((reference == 0 && fd_word(to) == 0) || !fd_in_table(to))
 		return;
 	holding_share(from, to);
 	owner = owner_check();

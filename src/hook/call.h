@@ -142,7 +142,7 @@ static inline bool call_is_established(const struct call *call)
 	return call_state_of(call) >= CALL_ESTABLISHED;
 }
 
-/* `to` is a duplicate of `from`. */
+/* `to` is a duplicate of `from`; one beyond the table is no descriptor of the call. */
 void call_share(int from, int to);
 
 /* `fd` is about to refer to something else. True when it was the call's last descriptor. */

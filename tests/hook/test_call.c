@@ -201,6 +201,17 @@ Test(call, a_descriptor_beyond_the_table_is_not_followed)
 	cr_assert_not(calls_pending());
 }
 
+Test(call, a_duplicate_beyond_the_table_keeps_no_call)
+{
+	struct call call;
+
+	cr_assert(follow(FD, 1));
+	call_share(FD, FD_TABLE_SIZE);
+	cr_assert(call_of_descriptor(FD, &call));
+	cr_assert_eq(call.fd, FD);
+	cr_assert(call_unshare(FD, &call));
+}
+
 /* A process may have a million descriptors; few machines let a test open so many. */
 Test(call, behind_a_hundred_thousand_descriptors_calls_are_followed_shared_and_left_as_before_them)
 {
