@@ -141,7 +141,8 @@ static const struct operation own_operations[] = {
 };
 
 static const struct operation *const tables[] = {
-	own_operations, socket_operations, wait_operations, data_operations, descriptor_operations, lookup_operations,
+	own_operations, socket_operations, wait_operations, data_operations, descriptor_operations, crowd_operations,
+	lookup_operations,
 };
 
 static void perform(const char *word)

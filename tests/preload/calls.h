@@ -37,6 +37,7 @@ extern const struct operation socket_operations[];
 extern const struct operation wait_operations[];
 extern const struct operation data_operations[];
 extern const struct operation descriptor_operations[];
+extern const struct operation crowd_operations[];
 extern const struct operation lookup_operations[];
 
 /* The descriptor that operations are about (`use=N`, 0 to 9). */

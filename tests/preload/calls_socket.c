@@ -111,6 +111,25 @@ static void run_connect_unix(const char *argument)
 	said("connect-unix", connect(*current(), (struct sockaddr *)&address, sizeof(address)), NULL);
 }
 
+/* So that a program has somebody to connect to without any other. */
+static void run_listen(const char *argument)
+{
+	struct sockaddr_storage address;
+	socklen_t length = address_of(argument, &address);
+	int result = bind(*current(), (struct sockaddr *)&address, length);
+
+	errno = ERRNO_BEFORE;
+	said("listen", result ? result : listen(*current(), 16), NULL);
+}
+
+static void run_accept(const char *number)
+{
+	int fd = accept(*current(), NULL, NULL);
+
+	said("accept", fd < 0 ? -1 : 0, NULL);
+	*numbered(number) = fd;
+}
+
 /* `rd`, `wr`, `rdwr`, or a number that means nothing. */
 static void run_shutdown(const char *argument)
 {
@@ -265,6 +284,8 @@ const struct operation socket_operations[] = {
 	{ "connect-null", run_connect_null },
 	{ "connect-unspec", run_connect_unspec },
 	{ "connect-unix", run_connect_unix },
+	{ "listen", run_listen },
+	{ "accept", run_accept },
 	{ "shutdown", run_shutdown },
 	{ "soerror", run_soerror },
 	{ "getpeername", run_getpeername },

@@ -48,7 +48,7 @@ class Crowd(Case):
         return {errno.errorcode.get(int(number), 'none'): int(times) for number, times in re.findall(r'errno=(\d+) (\d+)', line)}
 
     def test_a_process_with_100000_descriptors(self):
-        """With fewer, where only a privileged process may have more."""
+        """With fewer, where only a privileged process may have more: then test_machine.py is about so many."""
         count = min(100_000, most_descriptors() - 1000)
         bare = self.crowd('descriptors', count, self.port, preload=False)
         self.assertEqual(self.crowd('descriptors', count, self.port, rules=NEVER_OPENS), bare)
