@@ -130,23 +130,29 @@ static bool is_in_loader(const struct search *search, const char *name)
 	return search->libc == LIBC_MUSL && is_part_of_libc(name);
 }
 
+/* NULL: it is there already, or there is no memory. */
+static struct loaded *add_file(struct closure *closure, const char *name, const char *path)
+{
+	struct loaded *loaded = has_file(closure, path) ? NULL : add(closure, name);
+
+	if (loaded == NULL)
+		return NULL;
+	read_file(closure, loaded, path);
+	elf_close(&loaded->elf);
+	return loaded;
+}
+
 /* `path`: where it was found; NULL: nowhere. */
 static void add_found(struct closure *closure, const struct loaded *asks, const char *needed_by, const char *name,
 		      const char *path)
 {
-	struct loaded *loaded;
+	struct loaded *loaded = path != NULL ? add_file(closure, name, path) : add(closure, name);
 
-	if (path != NULL && has_file(closure, path))
-		return;
-	loaded = add(closure, name);
 	if (loaded == NULL)
 		return;
 	loaded->needed_by = needed_by;
-	if (path == NULL)
-		return;
-	read_file(closure, loaded, path);
-	loaded->origin.loaded_by = &asks->origin;
-	elf_close(&loaded->elf);
+	if (path != NULL)
+		loaded->origin.loaded_by = &asks->origin;
 }
 
 static void add_needed(struct closure *closure, const struct search *search, const struct loaded *asks)
@@ -198,15 +204,7 @@ void closure_complete(struct closure *closure, bool is_secure)
 
 void closure_add_file(struct closure *closure, const char *name, const char *path)
 {
-	struct loaded *loaded;
-
-	if (has_file(closure, path))
-		return;
-	loaded = add(closure, name);
-	if (loaded == NULL)
-		return;
-	read_file(closure, loaded, path);
-	elf_close(&loaded->elf);
+	add_file(closure, name, path);
 }
 
 void closure_release(struct closure *closure)

@@ -181,6 +181,17 @@ class Escapes(DoctorCase):
         self.assertEqual(self.ids(answer), ['io-uring'])
         self.assertEqual([entry['needed_by'] for entry in answer['libraries'] if entry['name'] == 'libused.so'], ['LD_PRELOAD'])
 
+    def test_a_file_under_two_names_is_one_library(self):
+        self.compile('libplain.so', '-shared', '-fPIC', source=USED)
+        os.symlink('libplain.so', self.path('again.so'))
+        path = self.compile('uses', f'-L{self.directory}', '-lplain', f'-Wl,-rpath,{self.directory}', source=USES)
+        self.assertIn('libplain.so', [entry['name'] for entry in self.answer(path)['libraries']])
+        if os.environ.get('CUTOUT_SANITIZERS'):
+            self.skipTest('nothing is preloaded into a command with a sanitizer')
+        names = [entry['name'] for entry in self.answer(path, env={'LD_PRELOAD': self.path('again.so')})['libraries']]
+        self.assertIn('again.so', names)
+        self.assertNotIn('libplain.so', names)
+
 
 if __name__ == '__main__':
     main()
