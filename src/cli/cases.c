@@ -22,10 +22,8 @@ bool cases_add(struct cases *cases, const struct addr *addr)
 		if (addr_equal(&cases->list[i].addr, addr))
 			return true;
 	list = realloc(cases->list, (cases->count + 1) * sizeof(*list));
-	if (list == NULL) {
-		say_error("out of memory");
-		return false;
-	}
+	if (list == NULL)
+		return say_out_of_memory();
 	cases->list = list;
 	list[cases->count++] = (struct destination_case){ .addr = *addr };
 	return true;

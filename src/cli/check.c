@@ -3,12 +3,10 @@
  * check.c - cutout check: are these rules right, and what do they say in full?
  */
 #include <stdio.h>
-#include <string.h>
 
 #include "cli/cmd.h"
 #include "cli/environment.h"
 #include "cli/options.h"
-#include "cli/say.h"
 #include "cli/sources.h"
 
 static enum cmd_status check(int argc, char **argv);

@@ -144,7 +144,5 @@ bool diagnosis_show(const struct diagnosis *diagnosis, const char *program, cons
 		show_process(process);
 	show_findings(&diagnosis->findings);
 	done = show_imports(diagnosis) && !diagnosis->findings.is_incomplete;
-	if (!done)
-		say_error("out of memory");
-	return done;
+	return done || say_out_of_memory();
 }

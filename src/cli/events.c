@@ -152,10 +152,8 @@ static bool show(void *context, const struct feed_item *item)
 		return true;
 	watching->shown++;
 	json = event_json(&event);
-	if (json == NULL) {
-		say_error("out of memory");
-		return false;
-	}
+	if (json == NULL)
+		return say_out_of_memory();
 	if (watching->request->is_json)
 		fputs(json, stdout);
 	else
@@ -341,10 +339,10 @@ static bool prepare(struct watching *watching)
 		watching->from = wall - request->since;
 	watching->feed = malloc(sizeof(*watching->feed));
 	if (watching->feed == NULL)
-		say_error("out of memory");
-	else if (request->pattern != NULL)
+		return say_out_of_memory();
+	if (request->pattern != NULL)
 		watching->glob = views_glob(request->pattern);
-	return watching->feed != NULL && (request->pattern == NULL || watching->glob != NULL);
+	return request->pattern == NULL || watching->glob != NULL;
 }
 
 static enum cmd_status events(int argc, char **argv)

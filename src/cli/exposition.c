@@ -283,7 +283,7 @@ bool exposition_print(FILE *file, const struct views *views)
 			print_family(file, &families[i], &series, views->now);
 		print_panel(file, &views->figures);
 	} else {
-		say_error("out of memory");
+		say_out_of_memory();
 	}
 	series_release(&series);
 	return made;

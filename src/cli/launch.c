@@ -48,7 +48,7 @@ static enum cmd_status hand_over(const struct sources *sources)
 	enum cmd_status status = CMD_FAILED;
 
 	if (joined == NULL)
-		say_error("out of memory");
+		say_out_of_memory();
 	else if (strlen(joined) > VARIABLE_MAX - sizeof("CUTOUT_RULES="))
 		status = set_rules_file(sources, strlen(joined));
 	else if (launch_set("CUTOUT_RULES", joined))
@@ -84,7 +84,7 @@ enum cmd_status launch_set_preload(void)
 	list = preload_with(getenv("LD_PRELOAD"), object);
 	done = list != NULL && launch_set("LD_PRELOAD", list);
 	if (list == NULL)
-		say_error("out of memory");
+		say_out_of_memory();
 	free(list);
 	return done ? CMD_OK : CMD_FAILED;
 }

@@ -59,10 +59,8 @@ static bool write_file(const char *path, const struct views *views)
 	FILE *file = open_memstream(&text, &length);
 	bool made = file != NULL && exposition_print(file, views);
 
-	if (file == NULL || fclose(file) != 0) {
-		say_error("out of memory");
-		made = false;
-	}
+	if (file == NULL || fclose(file) != 0)
+		made = say_out_of_memory();
 	made = made && textfile_replace(path, text, length);
 	free(text);
 	return made;

@@ -198,7 +198,7 @@ static enum cmd_status record_in(const struct request *request, const struct rec
 	enum cmd_status status;
 
 	if (recorder == NULL || !launch_set("CUTOUT_RECORD", recording->directory)) {
-		say_error("out of memory");
+		say_out_of_memory();
 		free(recorder);
 		return CMD_FAILED;
 	}

@@ -18,6 +18,9 @@ const char *say_who(void);
 __attribute__((format(printf, 1, 2))) void say_error(const char *format, ...);
 __attribute__((format(printf, 1, 2))) void say_warning(const char *format, ...);
 
+/* An error; always false, for who has to return that. */
+bool say_out_of_memory(void);
+
 /* Something to know that is no fault. */
 __attribute__((format(printf, 1, 2))) void say_note(const char *format, ...);
 

@@ -120,12 +120,6 @@ static bool parse_policies(const struct sources *sources, struct trial *trials)
 	return is_good;
 }
 
-static bool out_of_memory(void)
-{
-	say_error("out of memory");
-	return false;
-}
-
 /* What there is once for each policy. */
 struct cast {
 	size_t count;
@@ -143,11 +137,11 @@ static bool cast_make(struct cast *cast, const struct request *request)
 	cast->labels = calloc(count, sizeof(*cast->labels));
 	cast->timelines = request->plot != NULL ? calloc(count, sizeof(*cast->timelines)) : NULL;
 	if (cast->trials == NULL || cast->labels == NULL || (request->plot != NULL && cast->timelines == NULL))
-		return out_of_memory();
+		return say_out_of_memory();
 	for (size_t i = 0; i < count; i++) {
 		cast->labels[i] = label_of(&request->policies.list[i]);
 		if (cast->labels[i] == NULL)
-			return out_of_memory();
+			return say_out_of_memory();
 		cast->trials[i].timeline = cast->timelines != NULL ? &cast->timelines[i] : NULL;
 	}
 	return parse_policies(&request->policies, cast->trials);
@@ -194,7 +188,7 @@ static enum cmd_status show_trace(const struct request *request, const struct ca
 	enum cmd_status status = CMD_USAGE;
 
 	if (trace == NULL) {
-		out_of_memory();
+		say_out_of_memory();
 		return CMD_NO;
 	}
 	if (trace_open(trace, request->trace)) {

@@ -14,10 +14,7 @@ bool simulation_init(struct simulation *simulation, uint64_t seed)
 {
 	for (size_t i = 0; i < simulation->count; i++)
 		trial_init(&simulation->trials[i], i, seed);
-	if (calls_init(&simulation->calls, simulation->count))
-		return true;
-	say_error("out of memory");
-	return false;
+	return calls_init(&simulation->calls, simulation->count) || say_out_of_memory();
 }
 
 void simulation_release(struct simulation *simulation)
@@ -82,7 +79,7 @@ static struct call *ask_all(struct simulation *simulation, const struct trace_wo
 	struct call *call = calls_add(&simulation->calls, now, id != NULL ? id->at : NULL, id != NULL ? id->length : 0);
 
 	if (call == NULL) {
-		say_error("out of memory");
+		say_out_of_memory();
 		return NULL;
 	}
 	simulation->asked++;
@@ -123,10 +120,8 @@ static bool begin_and_end(struct simulation *simulation, const struct trace_line
 		return false;
 	if (!is_wanted(call, simulation->count))
 		forget(simulation, call);
-	else if (!calls_end_at(&simulation->calls, call, line->time + line->duration, line->outcome)) {
-		say_error("out of memory");
-		return false;
-	}
+	else if (!calls_end_at(&simulation->calls, call, line->time + line->duration, line->outcome))
+		return say_out_of_memory();
 	return true;
 }
 

@@ -20,12 +20,6 @@
 
 enum { SOURCE_MAX = 16 << 20 }; /* the object's limit too */
 
-static bool out_of_memory(void)
-{
-	say_error("out of memory");
-	return false;
-}
-
 /* Takes over the strings of `source`. */
 static bool add(struct sources *sources, struct source source)
 {
@@ -37,7 +31,7 @@ static bool add(struct sources *sources, struct source source)
 		free(source.name);
 		free(source.text);
 		free(source.path);
-		return out_of_memory();
+		return say_out_of_memory();
 	}
 	list[sources->count++] = source;
 	return true;
@@ -133,7 +127,7 @@ bool sources_add_environment(struct sources *sources)
 		sources->defaults.text = strdup(defaults);
 		sources->defaults.length = strlen(defaults);
 		if (sources->defaults.name == NULL || sources->defaults.text == NULL)
-			return out_of_memory();
+			return say_out_of_memory();
 	}
 	if (rules == NULL)
 		return true;
@@ -155,7 +149,7 @@ const struct rules *sources_parse(const struct sources *sources, struct arena *a
 	const struct rules *rules;
 
 	if (texts == NULL) {
-		out_of_memory();
+		say_out_of_memory();
 		return NULL;
 	}
 	for (size_t i = 0; i < sources->count; i++)
@@ -163,7 +157,7 @@ const struct rules *sources_parse(const struct sources *sources, struct arena *a
 	rules = rules_parse(arena, texts, sources->count, defaults.text != NULL ? &defaults : NULL, complain_of_rule,
 			    &complaints);
 	if (rules == NULL && complaints.count == 0)
-		out_of_memory();
+		say_out_of_memory();
 	free(texts);
 	return rules;
 }

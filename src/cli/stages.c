@@ -13,12 +13,6 @@
 
 enum { ROOM_AT_FIRST = 4 };
 
-static bool out_of_memory(void)
-{
-	say_error("out of memory");
-	return false;
-}
-
 /* --- finding and making --- */
 
 static const char *name_of(const struct stage *stage)
@@ -52,11 +46,11 @@ static bool make_room(struct stages *stages)
 		return true;
 	list = realloc(stages->list, room * sizeof(struct stage *));
 	if (list == NULL)
-		return out_of_memory();
+		return say_out_of_memory();
 	stages->list = list;
 	slots = calloc(2 * room, sizeof(struct stage *));
 	if (slots == NULL)
-		return out_of_memory();
+		return say_out_of_memory();
 	for (size_t i = 0; i < stages->count; i++) {
 		const struct trace_word name = { name_of(list[i]), strlen(name_of(list[i])) };
 
@@ -74,7 +68,7 @@ static struct stage *make(struct stages *stages, uint64_t hash, const struct tra
 	struct stage *stage = calloc(1, size + name->length + 1);
 
 	if (stage == NULL) {
-		out_of_memory();
+		say_out_of_memory();
 		return NULL;
 	}
 	memcpy(stage->trials, stages->trials, stages->policies * sizeof(struct trial));

@@ -114,7 +114,7 @@ static bool show_table(const struct views *views)
 	if (row != NULL)
 		table_print(&table, stdout, table_wants_colour(stdout));
 	else
-		say_error("out of memory");
+		say_out_of_memory();
 	table_release(&table);
 	return row != NULL;
 }
@@ -140,14 +140,8 @@ static void show_mode(const struct views *views)
 
 static enum cmd_status show(struct views *views, const struct request *request, bool has_panel)
 {
-	if (request->pattern != NULL) {
-		if (!views_select(views, request->pattern))
-			return CMD_NO;
-		if (views->count == 0) {
-			say_error("no breaker matches \"%s\" in %s", request->pattern, views->path);
-			return CMD_NO;
-		}
-	}
+	if (request->pattern != NULL && !views_select_some(views, request->pattern))
+		return CMD_NO;
 	views_sort(views);
 	if (request->is_json)
 		return show_json(views) ? CMD_OK : CMD_NO;

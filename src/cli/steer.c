@@ -12,18 +12,6 @@
 #include "cli/environment.h"
 #include "cli/say.h"
 
-static enum cmd_status select_views(struct views *views, const char *pattern)
-{
-	if (pattern == NULL)
-		return CMD_OK;
-	if (!views_select(views, pattern))
-		return CMD_NO;
-	if (views->count > 0)
-		return CMD_OK;
-	say_error("no breaker matches \"%s\" in %s", pattern, views->path);
-	return CMD_NO;
-}
-
 enum cmd_status steering_begin(struct steering *steering, const char *panel, const char *pattern)
 {
 	enum cmd_status status = CMD_NO;
@@ -34,7 +22,8 @@ enum cmd_status steering_begin(struct steering *steering, const char *panel, con
 		return CMD_USAGE;
 	switch (views_open(&steering->views, path, PANEL_STEER, &steering->panel)) {
 	case VIEWS_READ:
-		status = select_views(&steering->views, pattern);
+		if (pattern == NULL || views_select_some(&steering->views, pattern))
+			status = CMD_OK;
 		views_sort(&steering->views);
 		break;
 	case VIEWS_NO_PANEL:

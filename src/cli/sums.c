@@ -147,7 +147,7 @@ static bool compare(const struct stages *stages)
 	if (is_whole)
 		table_print(&table, stdout, false);
 	else
-		say_error("out of memory");
+		say_out_of_memory();
 	table_release(&table);
 	return is_whole;
 }

@@ -149,7 +149,7 @@ char *views_glob(const char *pattern)
 	char *glob = strdup(pattern);
 
 	if (glob == NULL)
-		say_error("out of memory");
+		say_out_of_memory();
 	for (char *at = glob; at != NULL && *at != '\0'; at++)
 		if (*at >= 'A' && *at <= 'Z')
 			*at = (char)(*at + ('a' - 'A'));
@@ -169,6 +169,15 @@ bool views_select(struct views *views, const char *pattern)
 	views->count = kept;
 	free(glob);
 	return true;
+}
+
+bool views_select_some(struct views *views, const char *pattern)
+{
+	if (!views_select(views, pattern))
+		return false;
+	if (views->count == 0)
+		say_error("no breaker matches \"%s\" in %s", pattern, views->path);
+	return views->count > 0;
 }
 
 void views_release(struct views *views)

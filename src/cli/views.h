@@ -52,6 +52,9 @@ void views_sort(struct views *views);
  */
 bool views_select(struct views *views, const char *pattern);
 
+/* The same, but false, after a message, also when none is left. */
+bool views_select_some(struct views *views, const char *pattern);
+
 /*
  * The same for one view: the glob is views_glob() of the pattern, which is to be freed; NULL, after a message,
  * without memory.
