@@ -6,14 +6,15 @@ A program does, says and returns what it does bare; beside it at most one line o
 """
 import os
 import random
+import re
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 
-from harness import Case, main, need
+from harness import OBJECT, Case, main, need
 from servers import Port
 
-VARIABLES = ('RULES', 'DEFAULTS', 'MODE', 'PANEL', 'LOG', 'ONLY', 'SKIP')
+VARIABLES = ('RULES', 'DEFAULTS', 'MODE', 'PANEL', 'LOG', 'RECORD', 'ONLY', 'SKIP')
 ROUNDS = 60
 
 # Pieces of what is right, to get further than the first byte.
@@ -32,11 +33,11 @@ def random_value(chance):
 
 
 def random_environment(chance, directory):
-    """One variable or several. A log or a panel may come to be where the value says: only where that is ours."""
+    """One variable or several. A file may come to be where the value says: only where that is ours."""
     env = {}
     for name in chance.sample(VARIABLES, chance.randrange(1, 4)):
         value = random_value(chance)
-        if name in ('LOG', 'PANEL') and value.startswith(b'/') and not value.startswith((b'/dev/full', b'/proc/self/mem')):
+        if name in ('LOG', 'PANEL', 'RECORD') and value.startswith(b'/') and not value.startswith((b'/dev/full', b'/proc/self/mem')):
             value = os.fsencode(directory) + value
         env[f'CUTOUT_{name}'] = os.fsdecode(value)
     return env
@@ -59,6 +60,11 @@ class Environment(Case):
             ours = [line for line in seen.err.splitlines() if line not in bare.err.splitlines()]
             self.assertTrue(all('cutout' in line for line in ours), f'round {number}: {env}: {seen.err}')
             self.assertLessEqual(len(ours), 1, f'round {number}: {env}: {seen.err}')
+
+    def test_all_that_the_object_reads_are_among_them(self):
+        with open(OBJECT, 'rb') as file:
+            names = set(re.findall(rb'CUTOUT_([A-Z]+)', file.read()))
+        self.assertEqual({name.decode() for name in names}, set(VARIABLES))
 
     def test_random_variables_around_programs_that_connect_nowhere(self):
         for seed, argv in enumerate(PROGRAMS):
