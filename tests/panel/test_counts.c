@@ -4,6 +4,7 @@
  */
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <pthread.h>
 
 #include "kit.h"
 #include "panel/counts.h"
@@ -178,4 +179,44 @@ Test(counts, failures_without_an_errno_are_counted_with_the_rest)
 	counts_finished(kit.slot, OUTCOME_SUCCESS, 0, 0, 7);
 	cr_assert_eq(kit.slot->errors[PANEL_ERRORS - 1], 4);
 	cr_assert_eq(kit.slot->errors[0], 0);
+}
+
+enum { THREADS = 2, MEETINGS = 10000, TIMES_MAX = 4000000 };
+
+static pthread_barrier_t together;
+
+/* Until the others have come in between often enough, which they do while they run at the same time. */
+static void *count_often(void *times)
+{
+	uint64_t before = 0, after;
+	unsigned met = 0, count = 0;
+
+	pthread_barrier_wait(&together);
+	for (; met < MEETINGS && count < TIMES_MAX; count++) {
+		counts_finished(kit.slot, OUTCOME_FAILURE, ECONNREFUSED, 3, 1);
+		counts_finished(kit.slot, OUTCOME_SUCCESS, 0, 4, 1);
+		after = kit.slot->totals[TOTAL_FAILURES];
+		met += after != before + 1;
+		before = after;
+	}
+	*(uint64_t *)times = count;
+	return NULL;
+}
+
+Test(counts, of_threads_that_count_at_once_lose_nothing)
+{
+	pthread_t threads[THREADS];
+	uint64_t times[THREADS], sum = 0;
+
+	pthread_barrier_init(&together, NULL, THREADS);
+	for (unsigned i = 0; i < THREADS; i++)
+		cr_assert_eq(pthread_create(&threads[i], NULL, count_often, &times[i]), 0);
+	for (unsigned i = 0; i < THREADS; i++) {
+		pthread_join(threads[i], NULL);
+		sum += times[i];
+	}
+	cr_assert_eq(kit.slot->totals[TOTAL_FAILURES], sum);
+	cr_assert_eq(kit.slot->errors[0] & UINT32_MAX, sum);
+	cr_assert_eq(counts_successes(kit.slot), sum);
+	cr_assert_eq(kit.slot->duration_sum, 7 * sum);
 }
