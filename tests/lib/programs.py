@@ -9,6 +9,7 @@ A Daemon may also be the server that another row asks (Served). In the words, en
 these stand for what they say: @HOST@, @PORT@ and @URL@, of the server that is asked; @SERVER@, its directory,
 if it is Served; @DIRECTORY@, the program's own; @LISTEN@, the port of a Daemon.
 """
+import errno
 import glob
 import os
 import re
@@ -22,6 +23,8 @@ from servers import Port
 # Servers may be where a user's PATH does not lead.
 PATH = os.pathsep.join((os.environ.get('PATH', os.defpath), '/usr/local/sbin', '/usr/sbin', '/sbin',
                         *sorted(glob.glob('/usr/lib/postgresql/*/bin'), reverse=True)))
+
+ERRORS = sorted({os.strerror(number) for number in errno.errorcode})
 
 
 def accepts(port):
@@ -162,12 +165,12 @@ class Daemon(Lasting):
         return self.request.is_good(result)
 
     def last_words(self, case, process, values):
-        """Its log has times in it; that nothing of ours is there is said of each."""
+        """Its log has times in it: what is compared is the errors that it speaks of. Of us it says nothing."""
         process.terminate()
         result = self.result(case, process, values)
         case.assertNotIn('cutout', result.out + result.err)
         case.assertIn(min(result.status, 0), (0, -signal.SIGTERM), f'{self.words} died: {result.err}')
-        return result.status
+        return result.status, [error for error in ERRORS if error in result.out + result.err]
 
 
 class Served(Port):
