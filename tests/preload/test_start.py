@@ -18,7 +18,7 @@ from servers import Port
 
 PROTECTED = ['ECONNREFUSED'] * 2 + [REFUSED]
 
-LOCKED_MORE = 22_700_000
+LOCKED_MORE = 23_900_000
 
 
 class Start(Case):
