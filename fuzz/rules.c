@@ -54,6 +54,24 @@ static void match_some(const struct rules *rules, const uint8_t *data, size_t si
 	}
 }
 
+/* Every word of the text as the name that was looked up, and as a path: those that rules name are among them. */
+static void match_words(const struct rules *rules, const char *text, size_t size)
+{
+	struct addr addr = { .family = ADDR_IPV4, .bytes = { 10, 0, 0, 5 }, .port = 80 };
+	const char *end = text + size;
+
+	for (unsigned i = 0; i < 64 && text < end; i++) {
+		const char *word = text;
+
+		while (text < end && memchr(" \t\n;:", *text, 5) == NULL)
+			text++;
+		FUZZ_MUST(rules_match(rules, PROTOCOL_TCP, &addr, word, (size_t)(text - word)) != NULL);
+		rules_match(rules, PROTOCOL_UNIX, NULL, word, (size_t)(text - word));
+		rules_match_name(rules, PROTOCOL_TCP, word, (size_t)(text - word), 80);
+		text++;
+	}
+}
+
 static size_t length_of_defaults(const uint8_t *data, size_t size)
 {
 	const uint8_t *mark = size > 0 ? memmem(data, size, "\n--\n", 4) : NULL;
@@ -75,6 +93,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		for (size_t i = 0; i < rules_count(rules) && i < 32; i++)
 			shown_and_parsed_again(rules_at(rules, i));
 		match_some(rules, data, size);
+		match_words(rules, (const char *)data, size);
 	}
 	arena_release(&arena);
 	return 0;
