@@ -89,6 +89,23 @@ HOT bool inflight_attach(panel_word *cells, uint32_t generation, uint32_t slice)
 	return false;
 }
 
+/* A sweep leaves neither kind. So where only the other is there, some call is being turned. */
+static __attribute__((noinline)) bool end_turned(panel_word *cell, uint32_t generation, uint32_t slice)
+{
+	uint64_t seen = load(cell);
+
+	for (unsigned i = 0; i < TRIES; i++) {
+		uint64_t next = seen;
+
+		if (!ring_remove(&next, generation, slice, RING_PENDING) &&
+		    !ring_remove(&next, generation, slice, RING_WAITING))
+			break;
+		if (swap(cell, &seen, next))
+			return true;
+	}
+	return false;
+}
+
 HOT bool inflight_end(panel_word *cells, uint32_t generation, uint32_t slice, enum ring_kind kind)
 {
 	panel_word *cell = &cells[ring_index(slice)];
@@ -98,7 +115,7 @@ HOT bool inflight_end(panel_word *cells, uint32_t generation, uint32_t slice, en
 		uint64_t next = seen;
 
 		if (!ring_remove(&next, generation, slice, kind))
-			break;
+			return end_turned(cell, generation, slice);
 		if (swap(cell, &seen, next))
 			return true;
 	}

@@ -9,7 +9,9 @@
  *           a newer generation, goes without
  *   detach  turns a waiting call into a pending one
  *   attach  turns a pending call into a waiting one, if it is still there
- *   end     takes it out; a waiting call that is not there any more was counted by a sweep
+ *   end     takes it out; a waiting call that is not there any more was counted by a sweep. Who ends one that
+ *           another thread is just turning takes one of either kind: a cell always counts as many as began in it
+ *           and have not ended
  *   sweep   takes overdue cells out; `swept` says when that was done last, so that it is once per slice
  *
  * May overlap: all with all. Each loop is bounded; one that gives up (others were faster TRIES times) costs

@@ -179,6 +179,24 @@ Test(inflight, call_beyond_the_count_of_a_cell_goes_without_and_still_counts)
 	cr_assert_eq(kit_view(&kit, T0).totals[TOTAL_SUCCESSES], 1);
 }
 
+/* Who is about to wait has turned it, and is yet to say so. */
+Test(inflight, call_that_ends_while_it_is_turned_leaves_nothing)
+{
+	const struct inflight_ring ring = inflight_exchanges(kit.slot, &kit.policy);
+
+	for (unsigned others = 0; others < 2; others++) {
+		if (others)
+			cr_assert_eq(inflight_begin(ring.cells, ring.limit, 5, 7, RING_WAITING), INFLIGHT_IN_RING);
+		cr_assert_eq(inflight_begin(ring.cells, ring.limit, 5, 7, RING_PENDING), INFLIGHT_IN_RING);
+		cr_assert(inflight_attach(ring.cells, 5, 7));
+		cr_assert(inflight_end(ring.cells, 5, 7, RING_PENDING));
+		inflight_detach(ring.cells, 5, 7);
+		cr_assert_eq(ring_waiting(ring.cells[7]) + ring_pending(ring.cells[7]), others);
+	}
+	cr_assert(inflight_end(ring.cells, 5, 7, RING_WAITING), "the other one was not counted");
+	cr_assert_eq((uint32_t)ring.cells[7], 0);
+}
+
 Test(inflight, newcomer_of_an_older_generation_does_not_wipe_the_calls_of_a_newer)
 {
 	const struct inflight_ring ring = inflight_handshakes(kit.slot, &kit.policy);
