@@ -96,31 +96,34 @@ static void fill(struct record *record, int fd, const struct call *call)
 	record_fill(record, &call->admitted);
 }
 
-static bool publish(int fd, const struct call *call, enum call_state state)
+/* *call becomes what call_of_descriptor() would say. */
+static bool publish(int fd, struct call *call, enum call_state state)
 {
-	unsigned number;
 	uint64_t busy;
 
-	if (!fd_in_table(fd) || owner_claim() != OWNER_SELF || sandbox_is_inherited() || !claim(&number, &busy))
+	if (!fd_in_table(fd) || owner_claim() != OWNER_SELF || sandbox_is_inherited() || !claim(&call->number, &busy))
 		return false;
-	fill(&call_records[number], fd, call);
+	fill(&call_records[call->number], fd, call);
+	call->fd = fd;
+	call->word = record_word(record_serial(busy), 0, 1, state);
 	/* Pairs with the acquire in copy_out(). Dying before it costs this record. */
-	atomic_store_explicit(&call_records[number].word, record_word(record_serial(busy), 0, 1, state),
-			      memory_order_release);
+	atomic_store_explicit(&call_records[call->number].word, call->word, memory_order_release);
 	if (state == CALL_PENDING)
 		atomic_fetch_add_explicit(&owner_page()->pending, 1, memory_order_relaxed);
-	fd_set_word(fd, record_reference(number, record_serial(busy)) | fd_what(fd_word(fd)));
+	fd_set_word(fd, record_reference(call->number, record_serial(busy)) | fd_what(fd_word(fd)));
 	return true;
 }
 
 bool call_follow(int fd, const struct call *call)
 {
-	return publish(fd, call, CALL_PENDING);
+	struct call followed = *call;
+
+	return publish(fd, &followed, CALL_PENDING);
 }
 
 bool call_follow_established(int fd, struct call *call)
 {
-	return publish(fd, call, CALL_PARKED) && call_of_descriptor(fd, call);
+	return publish(fd, call, CALL_FILLING);
 }
 
 static bool copy_out(unsigned number, struct call *call)
@@ -208,24 +211,6 @@ static void stepped(unsigned number, uint64_t from, enum call_state to)
 		PUT(next_hint, number);
 }
 
-/*
- * Moves a live record on, whatever the count of its descriptors is by now; *from is what it was. The unchanged serial
- * proves that what was copied of it is this connection's, which is enough while its handshake is on.
- */
-static bool advance(const struct call *call, enum call_state to, enum call_state *from)
-{
-	uint64_t word = GET(call_records[call->number].word);
-
-	while (record_serial(word) == record_serial(call->word) && is_live(word) && record_state(word) != to) {
-		*from = record_state(word);
-		if (swap(call->number, &word, moved(word, to))) {
-			stepped(call->number, word, to);
-			return true;
-		}
-	}
-	return false;
-}
-
 /* In one swap: what is learnt of this socket must not come to be said of the next under its number. */
 static void forget_reference(const struct call *call, uint32_t learnt)
 {
@@ -235,14 +220,19 @@ static void forget_reference(const struct call *call, uint32_t learnt)
 		fd_replace_word(call->fd, reference, fd_what(reference) | learnt);
 }
 
+/* The unchanged serial proves that what was copied of it is this connection's, which is enough in its handshake. */
 bool call_take(const struct call *call, uint32_t learnt)
 {
-	enum call_state from;
+	uint64_t word = GET(call_records[call->number].word);
 
-	if (!advance(call, CALL_FREE, &from))
-		return false;
-	forget_reference(call, learnt);
-	return from == CALL_PENDING;
+	while (record_serial(word) == record_serial(call->word) && is_in_handshake(word)) {
+		if (!swap(call->number, &word, moved(word, CALL_FREE)))
+			continue;
+		stepped(call->number, word, CALL_FREE);
+		forget_reference(call, learnt);
+		return record_state(word) == CALL_PENDING;
+	}
+	return false;
 }
 
 bool call_mark_counted(const struct call *call)
@@ -256,7 +246,7 @@ bool call_settle(struct call *call)
 {
 	if (call_state_of(call) == CALL_COUNTED)
 		call_move(call, CALL_IDLE);
-	return call_state_of(call) == CALL_PENDING && call_move(call, CALL_PARKED);
+	return call_state_of(call) == CALL_PENDING && call_move(call, CALL_FILLING);
 }
 
 /* The count of descriptors does not matter. */
@@ -266,19 +256,42 @@ static bool is_as_copied(uint64_t word, uint64_t copied)
 	       record_state(word) == record_state(copied);
 }
 
+/* It was closed, or given up, while one thread was alone with it. */
+static bool is_left(uint64_t word)
+{
+	return record_state(word) == CALL_FILLING && record_descriptors(word) == 0;
+}
+
 bool call_move(struct call *call, enum call_state to)
 {
 	uint64_t word = call->word;
 
 	do {
-		uint64_t next = moved(word, to);
+		bool left = is_left(word);
+		enum call_state then = left ? CALL_FREE : to;
+		uint64_t next = moved(word, then);
 
 		if (swap(call->number, &word, next)) {
-			stepped(call->number, word, to);
+			stepped(call->number, word, then);
 			call->word = next;
-			return true;
+			return !left;
 		}
 	} while (is_as_copied(word, call->word));
+	return false;
+}
+
+bool call_give_up(const struct call *call)
+{
+	uint64_t word = GET(call_records[call->number].word);
+
+	while (is_as_copied(word, call->word)) {
+		uint64_t next = record_word(record_serial(word), record_turn(word), 0, record_state(word));
+
+		if (next == word || swap(call->number, &word, next)) {
+			forget_reference(call, FD_CONNECTED);
+			return true;
+		}
+	}
 	return false;
 }
 

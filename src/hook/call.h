@@ -14,25 +14,29 @@
  *
  * and moves by compare-and-swap:
  *
- *   PENDING    the handshake is on               -> COUNTED, PARKED, IDLE, FREE
+ *   PENDING    the handshake is on               -> COUNTED, FILLING, FREE
  *   COUNTED    so it is; it was overdue and has been reported     -> IDLE, FREE
+ *   FILLING    one thread is alone with it: a connect becomes PARKED or IDLE, an exchange begins
+ *                                                -> PARKED, IDLE, WAITING, PASSED, REFUSED, FREE
  *   PARKED     connected, nothing sent: no call is in flight, the next exchange is part of the connect's call
- *                                                -> FILLING, FREE
- *   IDLE       between two exchanges             -> FILLING, FREE
- *   FILLING    one thread writes the fields of an exchange        -> WAITING, PASSED, REFUSED, FREE
+ *                                                -> FILLING, IDLE, SPENT, FREE
+ *   IDLE       between two exchanges             -> FILLING, SPENT, FREE
  *   WAITING    something was sent, and no byte has come since     -> RECEIVING, IDLE, STUCK, SPENT, FREE
  *   RECEIVING  so it is, and a thread is in a receive             -> WAITING, IDLE, STUCK, SPENT, FREE
  *   STUCK      WAITING, but slow-call is over and has been reported: what comes of it is late   -> IDLE, SPENT, FREE
  *   PASSED     WAITING, but of an exchange that is no call (its circuit did not take it)        -> IDLE, SPENT, FREE
- *   REFUSED    IDLE, and the last thing that it wanted to send was not sent                     -> FILLING, FREE
+ *   REFUSED    IDLE, and the last thing that it wanted to send was not sent                     -> SPENT, FREE
  *   SPENT      its end has been seen: no more calls               -> FREE
  *
  * The serial is counted up when a record becomes FREE, the turn with each FILLING. All other fields are written
- * between the claim (FREE to BUSY) and the publication, or by who moved it to FILLING, until it is moved on. A
+ * between the claim (FREE to BUSY) and the publication, or by who moved it to FILLING, until he moves it on. Nobody
+ * else does: who closes the connection meanwhile leaves no descriptor to it, who shuts it down or dissolves it takes
+ * them away, and who finds none when he moves it on moves it to FREE instead. Elsewhere who leaves none frees it. A
  * reader copies them first, and its compare-and-swap, which names serial, turn and state, proves that they belonged
  * together and were this call's. (For that a thread would have to sleep through exactly 65,536 exchanges, or a
- * multiple of 16,777,216 connections.) Who moves a record out of PENDING, WAITING or RECEIVING reports the call, so
- * each is reported once. Fields are relaxed atomics; their partner is the release/acquire of the word.
+ * multiple of 16,777,216 connections.) Who moves a record out of PENDING, PARKED, WAITING or RECEIVING reports the call,
+ * or goes on with it in FILLING, so each is reported once. Fields are relaxed atomics; their partner is the
+ * release/acquire of the word.
  *
  * Any thread or signal handler of the process that owns them. A record belongs to the process whose mark it carries
  * (owner.h): a forked child finds its parent's in its copy and leaves them alone, which withdraws them there. The
@@ -41,8 +45,8 @@
  * parent's exchange, as they are on the wire.
  *
  * Dying between claim and publication (a signal handler that jumps out) costs one record; between FILLING and
- * what follows it, the exchanges of one connection, and its call is dropped. A thread that is cancelled in a receive
- * leaves RECEIVING to who closes the connection.
+ * what follows it, one record and the exchanges of its connection, and its call is dropped. A thread that is cancelled
+ * in a receive leaves RECEIVING to who closes the connection.
  */
 #ifndef CUTOUT_HOOK_CALL_H
 #define CUTOUT_HOOK_CALL_H
@@ -96,7 +100,7 @@ static inline bool call_outlives_handshake(const struct rule *rule)
 /* Publishes a record, as PENDING, and makes `fd` refer to it. False: no room, or not ours to write. */
 bool call_follow(int fd, const struct call *call);
 
-/* The same for a connect that has succeeded, as PARKED. *call becomes what call_of_descriptor() would say. */
+/* The same for a connect that has succeeded, as FILLING: by us. *call becomes what call_of_descriptor() would say. */
 bool call_follow_established(int fd, struct call *call);
 
 /*
@@ -112,20 +116,24 @@ bool call_glance(int fd, struct call *call);
 bool call_of_number(unsigned number, struct call *call);
 unsigned calls_used(void);
 
-/* Takes the record out; only the winner may report it. `learnt`: flags for its descriptor (fdtable.h). */
+/* Takes it out while its handshake is on; only the winner may report it. `learnt`: flags for its descriptor (fdtable.h). */
 bool call_take(const struct call *call, uint32_t learnt);
 
 /* Marks it as reported while the kernel is still at it. Only the winner may report it. */
 bool call_mark_counted(const struct call *call);
 
-/* The handshake is over and the record stays: PARKED, or IDLE when it was counted. True: it is PARKED by us. */
+/* The handshake is over and the record stays: FILLING, or IDLE when it was counted. True: it is FILLING by us. */
 bool call_settle(struct call *call);
 
 /*
  * From the state in which it was copied to `to`, if nothing but the count of its descriptors has changed since;
- * call->word follows. To CALL_FREE it is taken out.
+ * call->word follows. To CALL_FREE it is taken out. From FILLING by who moved it there, and false, too, when it had no
+ * descriptor any more: it is FREE then.
  */
 bool call_move(struct call *call, enum call_state to);
+
+/* Takes its descriptors away from a record in FILLING, which who is alone with it then frees. False: it has moved on. */
+bool call_give_up(const struct call *call);
 
 static inline enum call_state call_state_of(const struct call *call)
 {

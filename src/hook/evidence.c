@@ -324,10 +324,9 @@ HOT void evidence_of_leaving(int fd)
 	holding_leave(fd);
 	if (call_of_descriptor(fd, &call)) {
 		if (call_unshare(fd, &call)) {
-			if (call_is_established(&call))
-				exchange_left(fd, CALL_FREE);
-			else
+			if (!call_is_established(&call))
 				end_by_leaving(&call, clock_now());
+			exchange_left(fd, CALL_FREE);
 		}
 		fd_set_word(fd, 0);
 	} else if (is_all_known_to_kernel(word) || owner_check() != OWNER_OTHER) {

@@ -22,12 +22,12 @@ enum { TRIES = 16 };
 
 /* --- sending --- */
 
-/* By who has moved it to FILLING. The record may be gone by then: another thread closed the connection. */
+/* By who has moved it to FILLING. Another thread may have closed the connection by then: it is gone with this. */
 static void wait_for_answer(struct call *call, uint64_t now)
 {
 	record_fill(&call_records[call->number], &call->admitted);
 	stuck_after(now, policy_answer_within(&call->rule->policy));
-	if (!record_move(call, CALL_WAITING))
+	if (!record_move_on(call, CALL_WAITING))
 		waiting_report(call, OUTCOME_IGNORED, 0, now);
 }
 
@@ -251,28 +251,26 @@ static bool is_overdue(const struct rule *rule, uint64_t elapsed)
 /* The connect is the whole call: because it was to be, or because it took too long. */
 static void end_with_connect(struct call *call, uint64_t elapsed, uint64_t now)
 {
-	struct panel_call ended = call->admitted;
-
-	if (waiting_is_asked_for(call))
-		call_move(call, CALL_IDLE);
-	evidence_report(&ended, call->rule, 0, elapsed, now);
+	call_move(call, waiting_is_asked_for(call) ? CALL_IDLE : CALL_PARKED);
+	evidence_report(&call->admitted, call->rule, 0, elapsed, now);
 }
 
+/* By who has moved it to FILLING: before it is PARKED nobody goes on with its call. */
 static void park(struct call *call, uint64_t elapsed, uint64_t now)
 {
 	if (!waiting_is_asked_for(call) || is_overdue(call->rule, elapsed))
 		end_with_connect(call, elapsed, now);
 	else if (!panel_park(&call->admitted, &call->rule->policy, now))
 		call_move(call, CALL_IDLE);
+	else if (!call_move(call, CALL_PARKED))
+		waiting_end_connect(call, OUTCOME_SUCCESS, 0, now);
 }
 
 void exchange_follows(int fd, const struct panel_call *connect, const struct rule *rule, uint64_t elapsed, uint64_t now)
 {
 	struct call call = { .admitted = *connect, .rule = rule, .cookie = handshake_cookie(fd) };
-	bool followed = call_follow_established(fd, &call);
 
-	call.admitted = *connect;
-	if (followed)
+	if (call_follow_established(fd, &call))
 		park(&call, elapsed, now);
 	else if (waiting_is_asked_for(&call) && !is_overdue(rule, elapsed))
 		waiting_report(&call, OUTCOME_IGNORED, 0, now);

@@ -37,7 +37,8 @@ struct record {
 
 enum {
 	RECORD_FASTOPEN = 1 << 25,
-	RECORD_NEVER_BLOCKS = 1 << 26, /* a hint, for all exchanges: receives on it were seen to return at once */
+	RECORD_NEVER_BLOCKS = 1 << 26, /* a hint, for all exchanges: receives on it were seen to return at once (or on
+					  the record's last connection, where that was closed at this very time) */
 	RECORD_DATAGRAM = 1 << 27,
 	RECORD_TAPED = 1 << 28,
 	RECORD_OF_CONNECTION = RECORD_FASTOPEN | RECORD_NEVER_BLOCKS | RECORD_DATAGRAM, /* the same for all exchanges */
@@ -182,7 +183,7 @@ static inline void record_fill(struct record *record, const struct panel_call *a
 	RECORD_PUT(record->details, details);
 }
 
-/* call_move() between two states of an established connection, for the way of every byte. */
+/* call_move() between two states of an established connection, for the way of every byte; not from FILLING. */
 static inline bool record_move(struct call *call, enum call_state to)
 {
 	uint64_t seen = call->word;
@@ -195,6 +196,14 @@ static inline bool record_move(struct call *call, enum call_state to)
 		return true;
 	}
 	return call_move(call, to);
+}
+
+/* The same from FILLING, by who has moved it there. Without descriptors it becomes free. */
+static inline bool record_move_on(struct call *call, enum call_state to)
+{
+	if (__builtin_expect(record_descriptors(call->word) == 0, 0))
+		return call_move(call, to);
+	return record_move(call, to);
 }
 
 #endif

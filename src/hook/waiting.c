@@ -58,20 +58,20 @@ static uint64_t age(const struct call *call, uint64_t now)
 	return now > call->admitted.began ? now - call->admitted.began : 0;
 }
 
-/* Of a connection on which nothing was sent: the connect's call ends here. */
-static void end_parked(struct call *call, enum breaker_outcome outcome, int error, enum call_state then)
+/* It may have no breaker any more: that has made room. */
+void waiting_end_connect(struct call *call, enum breaker_outcome outcome, int error, uint64_t now)
 {
-	uint64_t now = clock_now();
-
-	if (!waiting_is_asked_for(call)) {
-		call_move(call, then);
-		return;
-	}
-	if (!call_move(call, CALL_FILLING))
-		return;
-	if (waiting_admit(call, true, now) == VERDICT_ADMITTED)
+	if (waiting_admit(call, true, now) == VERDICT_ADMITTED && call->admitted.slot)
 		waiting_report(call, outcome, error, now);
-	call_move(call, then);
+}
+
+static bool end_parked(struct call *call, enum breaker_outcome outcome, int error, enum call_state then)
+{
+	if (!call_move(call, then))
+		return false;
+	if (waiting_is_asked_for(call))
+		waiting_end_connect(call, outcome, error, clock_now());
+	return true;
 }
 
 HOT void waiting_answered(struct call *call)
@@ -201,8 +201,9 @@ bool waiting_left(struct call *call, enum call_state then)
 {
 	if (waiting_is(call))
 		return leave_waiting(call, then);
-	if (call_state_of(call) != CALL_PARKED)
-		return call_move(call, then);
-	end_parked(call, OUTCOME_SUCCESS, 0, then);
-	return call_state_of(call) == then;
+	if (call_state_of(call) == CALL_FILLING)
+		return call_give_up(call);
+	if (call_state_of(call) == CALL_PARKED)
+		return end_parked(call, OUTCOME_SUCCESS, 0, then);
+	return call_move(call, then);
 }

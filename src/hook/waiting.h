@@ -28,6 +28,9 @@ static inline bool waiting_is(const struct call *call)
 enum breaker_verdict waiting_admit(struct call *call, bool parked, uint64_t now);
 void waiting_report(struct call *call, enum breaker_outcome outcome, int error, uint64_t now);
 
+/* Of a connection on which nothing was sent, the connect's call, by who moved the record out of PARKED or FILLING. */
+void waiting_end_connect(struct call *call, enum breaker_outcome outcome, int error, uint64_t now);
+
 /* A thread is about to wait in a receive; the receive is over, and nothing came. */
 void waiting_receive(struct call *call);
 void waiting_receive_over(struct call *call);
@@ -40,7 +43,10 @@ void waiting_failed(struct call *call, int error, enum call_state then);
 /* Something other than a receive had an error, which is the connection's end or no matter. */
 void waiting_failed_by_error(struct call *call, int error);
 
-/* The program has no more use for the connection. False: its record has moved meanwhile. */
+/*
+ * The program has no more use for the connection. False: its record has moved meanwhile. One that another thread is alone
+ * with is given up, whatever was to become of it.
+ */
 bool waiting_left(struct call *call, enum call_state then);
 
 #endif

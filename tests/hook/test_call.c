@@ -13,6 +13,7 @@
 #include "hook/call.h"
 #include "hook/fdtable.h"
 #include "hook/owner.h"
+#include "hook/record.h"
 #include "wiped.h"
 
 enum { FD = 10, COPY = 20, THREADS = 4 };
@@ -163,6 +164,57 @@ Test(call, a_call_that_was_counted_is_not_reported_again)
 	cr_assert(call_is_counted(&call));
 	cr_assert_not(call_take(&call, 0));
 	cr_assert_not(calls_pending());
+}
+
+/* Its handshake is over, and what becomes of it is being written by us. */
+static struct call filling(int fd)
+{
+	struct call call;
+
+	cr_assert(follow(fd, 1));
+	cr_assert(call_of_descriptor(fd, &call));
+	cr_assert(call_settle(&call));
+	cr_assert_eq(call_state_of(&call), CALL_FILLING);
+	return call;
+}
+
+Test(call, what_one_thread_fills_is_taken_out_by_no_other)
+{
+	struct call ours = filling(FD), call;
+
+	cr_assert(call_of_descriptor(FD, &call));
+	cr_assert_not(call_take(&call, 0));
+	cr_assert(call_move(&ours, CALL_PARKED));
+	cr_assert_not(call_take(&call, 0));
+	cr_assert_eq(record_state_of(FD), CALL_PARKED);
+}
+
+Test(call, what_was_closed_while_it_was_filled_is_freed_by_who_filled_it)
+{
+	struct call ours = filling(FD), call = ours, other;
+
+	cr_assert(call_unshare(FD, &call));
+	cr_assert(follow(COPY, 2) && call_of_descriptor(COPY, &other));
+	cr_assert_neq(other.number, ours.number, "it is not free yet");
+	cr_assert_not(call_move(&ours, CALL_WAITING));
+	cr_assert_eq(call_state_of(&ours), CALL_FREE);
+	cr_assert(follow(FD, 3) && call_of_descriptor(FD, &other));
+	cr_assert_eq(other.number, ours.number);
+}
+
+Test(call, what_was_given_up_while_it_was_filled_has_no_descriptor_and_is_freed_by_who_filled_it)
+{
+	struct call ours, call;
+
+	fd_set_word(FD, FD_TCP);
+	call = ours = filling(FD);
+	call_share(FD, COPY);
+	cr_assert(call_give_up(&call));
+	cr_assert_eq(fd_word(FD), (FD_TCP | FD_CONNECTED));
+	cr_assert_not(call_unshare(COPY, &call));
+	cr_assert_not(call_move(&ours, CALL_IDLE));
+	cr_assert_not(call_give_up(&call));
+	cr_assert_not(call_of_descriptor(COPY, &call));
 }
 
 Test(call, a_stale_reference_is_cleared_with_all_that_was_known)

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -28,7 +29,7 @@
 #define SO_COOKIE 57
 #endif
 
-enum { FD = 10, COPY = 20, COOKIE = 77, ERRNO = 99, BYTES_RECEIVED_AT = 128, INFO_BYTES = 136 };
+enum { FD = 10, COPY = 20, THREADS = 4, COOKIE = 77, ERRNO = 99, BYTES_RECEIVED_AT = 128, INFO_BYTES = 136 };
 
 static const uint64_t slow_call = 10 * NSEC_PER_SEC, long_ago = 11 * NSEC_PER_SEC, lately = 9 * NSEC_PER_SEC;
 
@@ -97,14 +98,21 @@ static void init(void)
 TestSuite(exchange, .init = init, .timeout = 30);
 
 /* A connect that has just succeeded. */
-static void connected(void)
+static bool connects(int fd)
 {
 	struct panel_change changes[2];
 	struct panel_call call;
 	uint64_t now = clock_now();
 
-	cr_assert_eq(panel_admit(slot_seat(slot), &rule.policy, now, PANEL_REFUSED, &call, changes), VERDICT_ADMITTED);
-	exchange_follows(FD, &call, &rule, 0, now);
+	if (panel_admit(slot_seat(slot), &rule.policy, now, PANEL_REFUSED, &call, changes) != VERDICT_ADMITTED)
+		return false;
+	exchange_follows(fd, &call, &rule, 0, now);
+	return true;
+}
+
+static void connected(void)
+{
+	cr_assert(connects(FD));
 	errno = ERRNO;
 }
 
@@ -253,6 +261,115 @@ Test(exchange, closed_without_having_sent_anything_is_a_success)
 	connected();
 	evidence_of_leaving(FD);
 	counted(1, 1, 0, 0);
+}
+
+static unsigned followed(void)
+{
+	unsigned count = 0;
+	struct call call;
+
+	for (unsigned i = 0; i < calls_used(); i++)
+		count += call_of_number(i, &call);
+	return count;
+}
+
+Test(exchange, a_connection_that_is_closed_before_the_program_knows_of_it_is_a_success_and_leaves_no_record)
+{
+	struct call call = { .rule = &rule, .cookie = COOKIE };
+	struct panel_change changes[2];
+
+	panel_admit(slot_seat(slot), &rule.policy, clock_now(), PANEL_REFUSED, &call.admitted, changes);
+	cr_assert(panel_detach(&call.admitted));
+	cr_assert(call_follow(FD, &call));
+	evidence_of_leaving(FD);
+	counted(1, 1, 0, 0);
+	cr_expect_eq(followed(), 0);
+	cr_expect_eq(view().in_flight, 0);
+}
+
+Test(exchange, a_breaker_that_has_made_room_is_not_told_how_the_connect_ends)
+{
+	connected();
+	atomic_fetch_add(&record_glance(FD).record->status, 1);
+	evidence_of_leaving(FD);
+	counted(1, 0, 0, 0);
+	cr_expect_eq(followed(), 0);
+}
+
+/* As a thread has it that is about to send. */
+static struct call beginning(void)
+{
+	struct call call;
+
+	connected();
+	sent();
+	came(1);
+	cr_assert(call_glance(FD, &call));
+	cr_assert(call_move(&call, CALL_FILLING));
+	return call;
+}
+
+Test(exchange, closed_while_it_begins_it_keeps_its_record_until_it_has_begun)
+{
+	struct call call = beginning();
+
+	evidence_of_leaving(FD);
+	cr_expect_eq(followed(), 1);
+	connected();
+	cr_expect_eq(followed(), 2, "the next connection has another");
+	cr_expect_not(call_move(&call, CALL_WAITING));
+	cr_expect_eq(followed(), 1);
+	cr_expect_eq(record_state_of(FD), CALL_PARKED);
+}
+
+Test(exchange, shut_down_or_dissolved_while_it_begins_it_is_followed_no_more)
+{
+	const enum call_state ways[] = { CALL_SPENT, CALL_FREE };
+
+	for (unsigned i = 0; i < 2; i++) {
+		struct call call = beginning();
+
+		exchange_left(FD, ways[i]);
+		cr_expect_not(fd_watched(FD));
+		cr_expect_not(call_move(&call, CALL_WAITING));
+		cr_expect_eq(followed(), 0);
+	}
+}
+
+/* Each connects and closes its own descriptor, and sends and receives on those of all. */
+static void *use_all(void *self)
+{
+	int own = FD + (int)(intptr_t)self;
+	bool admitted = true;
+
+	for (unsigned i = 0; i < 2000 && admitted; i++) {
+		admitted = connects(own);
+		for (int fd = FD; fd < FD + THREADS; fd++) {
+			exchange_may_send(fd);
+			exchange_may_receive(fd, true);
+			exchange_received(fd, (fd + i) % 3 != 0, i % 5 != 0);
+		}
+		evidence_of_leaving(own);
+	}
+	return admitted ? NULL : self;
+}
+
+Test(exchange, every_call_is_reported_once_while_threads_send_receive_and_close)
+{
+	pthread_t threads[THREADS];
+	struct panel_view seen;
+
+	rule.policy.failures = 65535;
+	for (intptr_t i = 0; i < THREADS; i++)
+		cr_assert_eq(pthread_create(&threads[i], NULL, use_all, (void *)i), 0);
+	for (int i = 0; i < THREADS; i++)
+		pthread_join(threads[i], NULL);
+	seen = view();
+	cr_expect_geq(seen.totals[TOTAL_CALLS], 2000 * THREADS);
+	cr_expect_eq(seen.totals[TOTAL_CALLS], seen.totals[TOTAL_SUCCESSES] + seen.totals[TOTAL_FAILURES] +
+						       seen.totals[TOTAL_IGNORED] + seen.totals[TOTAL_LATE]);
+	cr_expect_eq(seen.in_flight, 0);
+	cr_expect_eq(followed(), 0);
 }
 
 Test(exchange, the_first_of_two_descriptors_that_is_closed_ends_nothing)
