@@ -83,7 +83,7 @@ static bool claim(unsigned *number, uint64_t *busy)
 	return false;
 }
 
-static void fill(struct record *record, int fd, const struct call *call)
+static void fill(struct record *record, uint32_t serial, int fd, const struct call *call)
 {
 	PUT(record->cookie, call->cookie);
 	PUT(record->slot, (uintptr_t)call->admitted.slot);
@@ -92,7 +92,7 @@ static void fill(struct record *record, int fd, const struct call *call)
 	PUT(record->owner, owner_mark());
 	PUT(record->fd, fd);
 	PUT(record->details, (call->fastopen ? RECORD_FASTOPEN : 0) | (call->datagram ? RECORD_DATAGRAM : 0));
-	PUT(record->received, 0);
+	PUT(record->received, record_word(serial, 0, 0, CALL_FREE));
 	record_fill(record, &call->admitted);
 }
 
@@ -103,7 +103,7 @@ static bool publish(int fd, struct call *call, enum call_state state)
 
 	if (!fd_in_table(fd) || owner_claim() != OWNER_SELF || sandbox_is_inherited() || !claim(&call->number, &busy))
 		return false;
-	fill(&call_records[call->number], fd, call);
+	fill(&call_records[call->number], record_serial(busy), fd, call);
 	call->fd = fd;
 	call->word = record_word(record_serial(busy), 0, 1, state);
 	/* Pairs with the acquire in copy_out(). Dying before it costs this record. */

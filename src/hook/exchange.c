@@ -184,7 +184,7 @@ HOT ssize_t exchange_received(int fd, ssize_t result, bool takes)
 		see_none(copied(&call, fd, &seen), result, takes);
 		return result;
 	}
-	record_count_received(seen.record, (uint32_t)result);
+	record_count_received(seen.record, seen.word, (uint32_t)result);
 	if (record_state(seen.word) != CALL_IDLE)
 		waiting_answered(copied_call(&call, fd, &seen));
 	return result;

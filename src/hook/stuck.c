@@ -27,7 +27,7 @@ void stuck_lower(uint64_t to)
 /* Some that the kernel has counted have not come by our hooks: they are there to be read, or others have read them. */
 static bool has_unseen_bytes(const struct call *call, const struct handshake *seen)
 {
-	uint32_t received = atomic_load_explicit(&call_records[call->number].received, memory_order_relaxed);
+	uint32_t received = record_received(&call_records[call->number], call->word);
 
 	return seen->counts_bytes && (int32_t)(seen->received - received) > 0;
 }

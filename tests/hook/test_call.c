@@ -217,6 +217,23 @@ Test(call, what_was_given_up_while_it_was_filled_has_no_descriptor_and_is_freed_
 	cr_assert_not(call_of_descriptor(COPY, &call));
 }
 
+Test(call, bytes_are_not_counted_for_the_next_connection_of_the_record)
+{
+	struct call call;
+	struct record *record;
+
+	follow(FD, 1);
+	cr_assert(call_of_descriptor(FD, &call));
+	record = &call_records[call.number];
+	record_count_received(record, call.word, UINT32_MAX);
+	record_count_received(record, call.word, 3);
+	cr_assert_eq(record_received(record, call.word), 2, "modulo 2^32");
+	cr_assert(call_take(&call, 0));
+	follow(FD, 2);
+	record_count_received(record, call.word, 3);
+	cr_assert_eq(record_received(record, record->word), 0);
+}
+
 Test(call, a_stale_reference_is_cleared_with_all_that_was_known)
 {
 	struct call call;
