@@ -30,7 +30,7 @@ struct scenario_list {
 
 /* The names of the files say which is where: scenarios_slots.c, … */
 extern const struct scenario_list slot_scenarios, call_scenarios, ring_scenarios, event_scenarios, tape_scenarios,
-	owner_scenarios;
+	owner_scenarios, connection_scenarios;
 
 /* The task that died, -1: none. */
 int explore_dead(void);
