@@ -3,21 +3,24 @@
  * unit.c - runs the unit tests of a program and prints TAP, where Criterion is not to be had.
  *
  * A test that crashes, ends its process or takes too long has failed, and the next one is run. One thread, one
- * child at a time, in a process group of its own, so that what it has started ends with it.
+ * child at a time, in a process group of its own, so that what it has started ends with it. Why it was skipped it
+ * leaves in memory that both have.
  */
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "criterion/criterion.h"
 
-enum { USUAL_TIMEOUT = 120, STATUS_SKIPPED = 77 };
+enum { USUAL_TIMEOUT = 120, STATUS_SKIPPED = 77, REASON_SIZE = 256 };
 
 static struct unit_test *tests;
 static unsigned test_count;
+static char *reason; /* the child's word to its parent */
 
 /* Of the child. */
 static sigjmp_buf end_of_test;
@@ -42,14 +45,6 @@ void unit_add(struct unit_test *test)
 	test->next = *place;
 	*place = test;
 	test_count += test->name != NULL;
-}
-
-__attribute__((format(printf, 1, 0))) static void say(const char *format, va_list arguments)
-{
-	fputs("# ", stdout);
-	vprintf(format, arguments);
-	putchar('\n');
-	fflush(stdout);
 }
 
 __attribute__((format(printf, 4, 0))) static void tell_failure(const char *file, int line, const char *what,
@@ -85,9 +80,12 @@ void unit_log(const char *format, ...)
 {
 	va_list arguments;
 
+	fputs("# ", stdout);
 	va_start(arguments, format);
-	say(format, arguments);
+	vprintf(format, arguments);
 	va_end(arguments);
+	putchar('\n');
+	fflush(stdout);
 }
 
 void unit_skip(const char *format, ...)
@@ -95,7 +93,7 @@ void unit_skip(const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	say(format, arguments);
+	vsnprintf(reason, REASON_SIZE, format, arguments);
 	va_end(arguments);
 	is_skipped = true;
 	siglongjmp(end_of_test, 1);
@@ -134,17 +132,19 @@ static void tell(unsigned number, const struct unit_test *test, int status)
 
 	if (WIFSIGNALED(status))
 		printf("# %s\n", WTERMSIG(status) == SIGALRM ? "too slow" : strsignal(WTERMSIG(status)));
-	printf("%sok %u - %s::%s%s\n", status == 0 || skipped ? "" : "not ", number, test->suite, test->name,
-	       skipped ? " # SKIP" : "");
+	printf("%sok %u - %s::%s%s%s\n", status == 0 || skipped ? "" : "not ", number, test->suite, test->name,
+	       skipped ? " # SKIP " : "", skipped ? reason : "");
 	fflush(stdout);
 }
 
 static bool run(unsigned number, const struct unit_test *test)
 {
 	struct unit_options options = options_of(test);
-	pid_t child = fork();
 	int status = 1 << 8;
+	pid_t child;
 
+	reason[0] = '\0';
+	child = fork();
 	if (child == 0) {
 		setpgid(0, 0);
 		alarm(options.timeout > 0 ? (unsigned)options.timeout : USUAL_TIMEOUT);
@@ -165,6 +165,11 @@ int main(void)
 	bool all_hold = true;
 	unsigned number = 0;
 
+	reason = mmap(NULL, REASON_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (reason == MAP_FAILED) {
+		puts("Bail out! no memory");
+		return 1;
+	}
 	printf("1..%u\n", test_count);
 	fflush(stdout);
 	for (const struct unit_test *test = tests; test != NULL; test = test->next)
