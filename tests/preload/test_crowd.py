@@ -10,7 +10,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 
-from harness import REFUSED, Case, check_program, main, need_native, rule
+from harness import EMULATOR, REFUSED, Case, check_program, main, rule
 from servers import Port
 
 NEVER_OPENS = '* failures=65535'
@@ -32,7 +32,8 @@ def most_descriptors():
 class Crowd(Case):
     def setUp(self):
         super().setUp()
-        need_native('what a great many costs is seen where the object is at home')
+        if EMULATOR:
+            self.skipTest(f'{EMULATOR[0]} has memory of its own, and does not tell how a connect ended that did not block')
         self.port = Port(self)
 
     def crowd(self, kind, count, *addresses, **how):
