@@ -3,6 +3,7 @@
 """The matrix, servers that connect onward: workers that fork, threads, and programs that change their user."""
 import glob
 import os
+import signal
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
@@ -12,18 +13,26 @@ from harness import main
 from matrix import MatrixCase, tests_of
 from programs import Daemon, Once
 
+# It says how each request ended, of the errno behind it only where it checks a server: once, when it starts.
 HAPROXY = '''
 global
     nbthread 2
+    log stderr format raw daemon
 defaults
     mode http
+    log global
+    option dontlognull
+    log-format "ended %ts, status %ST"
+    option log-health-checks
+    stats uri /health
     retries 0
     timeout connect 10s
     timeout client 10s
     timeout server 10s
 listen all
     bind 127.0.0.1:@LISTEN@
-    server only @HOST@:@PORT@
+    server asked @HOST@:@PORT@
+    server checked @HOST@:@PORT@ weight 0 check inter 1h
 '''
 
 MODULES = '/usr/lib/apache2/modules'
@@ -74,7 +83,9 @@ def apache(files, **how):
 
 PROGRAMS = {
     'nginx_with_workers': daemons.nginx('proxy_pass @URL@', workers=2, request=by_curl()),
-    'haproxy': Daemon('haproxy', '-db', '-f', 'haproxy.cfg', files={'haproxy.cfg': HAPROXY}, request=by_curl()),
+    'haproxy': Daemon('haproxy', '-db', '-f', 'haproxy.cfg', files={'haproxy.cfg': HAPROXY}, request=by_curl(),
+                      ready=('sh', '-c', 'curl -q -sS "http://127.0.0.1:@LISTEN@/health;csv" | grep -q "^all,checked,.*,L4"'),
+                      log='ended (?!LR).*', stop=signal.SIGUSR1),
     'apache_prefork_as_a_proxy': apache({'httpd.conf': APACHE_PROXY}, request=by_curl()),
     'apache_prefork_with_a_page_in_php': apache({'httpd.conf': APACHE_PHP, 'index.php': PAGE}, request=by_curl('index.php'),
                                                 needs=[PHP_MODULE]),

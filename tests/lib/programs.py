@@ -131,13 +131,16 @@ class Resident(Lasting):
 class Daemon(Lasting):
     """`request`: a row that is run, bare, for each request that is made to it. One that is only Served has none.
 
-    `ready`: the words of a command that succeeds once it serves, where it listens earlier than that.
+    `ready`: the words of a command that succeeds once it serves, where it listens earlier than that. `log`: what of
+    its log is the same from run to run; `stop`: the signal on which it ends when all is logged, if that is another.
     """
 
-    def __init__(self, *words, request=None, ready=(), **how):
+    def __init__(self, *words, request=None, ready=(), log=None, stop=signal.SIGTERM, **how):
         super().__init__(*words, **how)
         self.request = request
         self.ready = ready
+        self.log = log
+        self.stop = stop
         self.needs += request.needs if request else ()
 
     def begin(self, case, values, **how):
@@ -165,12 +168,15 @@ class Daemon(Lasting):
         return self.request.is_good(result)
 
     def last_words(self, case, process, values):
-        """Its log has times in it: what is compared is the errors that it speaks of. Of us it says nothing."""
-        process.terminate()
+        """Its log has times in it: what is compared is the errors that it speaks of, and `log`. Of us it says nothing."""
+        process.send_signal(self.stop)
         result = self.result(case, process, values)
-        case.assertNotIn('cutout', result.out + result.err)
+        said = result.out + result.err
+        case.assertNotIn('cutout', said)
         case.assertIn(min(result.status, 0), (0, -signal.SIGTERM), f'{self.words} died: {result.err}')
-        return result.status, [error for error in ERRORS if error in result.out + result.err]
+        found = re.findall(self.log, said) if self.log else []
+        case.assertTrue(found or not self.log, said)
+        return result.status, [error for error in ERRORS if error in said], found
 
 
 class Served(Port):
