@@ -26,8 +26,8 @@ static const char prefix[] = "cutout-record-";
 
 static void remove_files(int directory)
 {
-	unlinkat(directory, TAPE_NAME + 1, 0);
-	unlinkat(directory, TAPE_PANEL_NAME + 1, 0);
+	unlinkat(directory, &TAPE_NAME[1], 0);
+	unlinkat(directory, &TAPE_PANEL_NAME[1], 0);
 }
 
 /* --- what dead recorders left --- */

@@ -7,6 +7,7 @@
 #include <criterion/criterion.h>
 #include <elf.h>
 #include <link.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
