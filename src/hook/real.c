@@ -48,6 +48,7 @@ static bool is_ours(const void *function)
 	return (uintptr_t)function - (uintptr_t)__ehdr_start < (uintptr_t)_end - (uintptr_t)__ehdr_start;
 }
 
+/* A dlsym() of another preload that stands before us and asks in its own name finds us. */
 void *real_next(const char *name)
 {
 	void *next = dlsym(RTLD_NEXT, name);

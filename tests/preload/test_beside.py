@@ -97,6 +97,15 @@ class Beside(Case):
                 seen = self.connect(self.port, 4, rules=self.rules, preload=preload, panel=self.new_panel())
                 self.assertEqual((seen[0], seen[-1]), ('ECONNREFUSED', REFUSED))
 
+    def test_a_dlsym_that_finds_the_object_itself(self):
+        """One before us that takes itself for who asks, and a table behind us that is not read, so that it is asked."""
+        overlay, copy = check_library('liboverlay.so'), self.path('copy.so')
+        shutil.copy(overlay, copy)
+        for preload in (f'{overlay} {OBJECT} {copy}', f'{OBJECT} {overlay}'):
+            with self.subTest(preload):
+                seen = self.connect(self.port, 3, rules=self.rules, preload=preload, panel=self.new_panel())
+                self.assertEqual(seen, ['ECONNREFUSED'] * 2 + [REFUSED])
+
 
 if __name__ == '__main__':
     main()
