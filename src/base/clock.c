@@ -111,6 +111,11 @@ HOT uint64_t clock_now(void)
 	return now != 0 ? now : 1;
 }
 
+HOT uint64_t clock_tick(void)
+{
+	return read_ns(CLOCK_MONOTONIC_COARSE);
+}
+
 uint64_t clock_boot(void)
 {
 	return read_ns(CLOCK_BOOTTIME);

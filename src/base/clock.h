@@ -19,6 +19,13 @@ void clock_init(void);
 /* Nanoseconds of CLOCK_MONOTONIC; never 0. */
 uint64_t clock_now(void);
 
+/*
+ * What clock_now() was at the last tick of the kernel's own, at most CLOCK_TICK_MAX ago: a fifth of the price. For who need
+ * not know better. CLOCK_MONOTONIC_COARSE; a tick is 10 ms where it is longest.
+ */
+#define CLOCK_TICK_MAX UINT64_C(20000000)
+uint64_t clock_tick(void);
+
 /* Nanoseconds of CLOCK_BOOTTIME, which the start times of processes are told in. */
 uint64_t clock_boot(void);
 

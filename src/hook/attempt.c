@@ -36,13 +36,30 @@ static enum panel_refusal refusal_of(const struct target *target)
 	return target->observe ? PANEL_WOULD_REFUSE : PANEL_REFUSED;
 }
 
+/* Who goes to a fallback is counted there. */
+static enum panel_refusal refusal_by_breaker(const struct target *target)
+{
+	return divert_may(target) ? PANEL_UNCOUNTED : refusal_of(target);
+}
+
+/* What most refusals are: the circuit will be open for longer than the tick is old, so that the clock need not be read. */
+static bool is_refused_at_once(const struct target *target)
+{
+	uint64_t tick;
+
+	if (!panel_seems_open(target->seat.slot))
+		return false;
+	tick = clock_tick();
+	return panel_refuse_at_once(target->seat, &target->rule->policy, tick, tick + CLOCK_TICK_MAX,
+				    refusal_by_breaker(target));
+}
+
 static enum breaker_verdict ask_breaker(struct attempt *attempt, uint64_t now)
 {
 	const struct target *target = &attempt->target;
 	struct panel_change changes[2];
-	enum panel_refusal refusal = divert_may(target) ? PANEL_UNCOUNTED : refusal_of(target);
-	enum breaker_verdict verdict = panel_admit(target->seat, &target->rule->policy, now, refusal, &attempt->call,
-						   changes);
+	enum breaker_verdict verdict = panel_admit(target->seat, &target->rule->policy, now, refusal_by_breaker(target),
+						   &attempt->call, changes);
 
 	log_changes(target->seat.slot, changes, now);
 	return verdict;
@@ -118,14 +135,31 @@ static void join_call(struct attempt *attempt)
 		patience_shorten(&attempt->patience, attempt->fd, call.rule->connect_timeout);
 }
 
+static void turn_away(struct attempt *attempt, const struct sockaddr *address, const struct addr *addr)
+{
+	const struct target *target = &attempt->target;
+
+	if (target->observe)
+		attempt->kind = ATTEMPT_NONE;
+	else if (divert_may(target))
+		divert_begin(attempt, address, addr);
+	else
+		attempt->kind = ATTEMPT_REFUSED;
+}
+
 /* By attempt->target. */
 HOT static void decide(struct attempt *attempt, const struct sockaddr *address, const struct addr *addr)
 {
 	const struct target *target = &attempt->target;
 	enum breaker_verdict verdict = VERDICT_REFUSED;
 	uint32_t limit = limit_of(attempt);
-	uint64_t now = clock_now();
+	uint64_t now;
 
+	if (limit == 0 && target->rule->action != RULE_DENY && is_refused_at_once(target)) {
+		turn_away(attempt, address, addr);
+		return;
+	}
+	now = clock_now();
 	if (!panel_seems_open(target->seat.slot))
 		stuck_sweep(now);
 	if (limit != 0 && is_one_too_many(attempt, limit, now)) {
@@ -140,12 +174,8 @@ HOT static void decide(struct attempt *attempt, const struct sockaddr *address, 
 		refuse_one_more(attempt);
 	else if (verdict == VERDICT_ADMITTED)
 		begin_call(attempt);
-	else if (target->observe)
-		attempt->kind = ATTEMPT_NONE;
-	else if (divert_may(target))
-		divert_begin(attempt, address, addr);
 	else
-		attempt->kind = ATTEMPT_REFUSED;
+		turn_away(attempt, address, addr);
 }
 
 static void admit(struct attempt *attempt, const struct sockaddr *address, const struct addr *addr)

@@ -244,14 +244,12 @@ admit(struct panel_seat seat, const struct breaker_policy *policy, uint64_t now,
 	return ask(asked, request, call, changes);
 }
 
-/* Most refusals, at the price of what they look at. Who is not refused for certain asks. */
-static inline bool certainly_refuses(struct panel_seat seat, const struct breaker_policy *policy, uint64_t now)
+/* Until `until`. Who is not refused for certain asks. */
+static inline bool certainly_refuses(struct panel_seat seat, const struct breaker_policy *policy, uint64_t until)
 {
-	uint64_t word;
+	uint64_t word = load_word(seat.slot);
 
-	touch(seat.slot, now);
-	word = load_word(seat.slot);
-	return word_refuses(word, policy, now) && !slot_is_gone(&seat, word);
+	return word_refuses(word, policy, until) && !slot_is_gone(&seat, word);
 }
 
 void panel_refuse(struct panel_slot *slot, enum panel_refusal refusal)
@@ -264,6 +262,16 @@ void panel_refuse(struct panel_slot *slot, enum panel_refusal refusal)
 
 	if (refusal != PANEL_UNCOUNTED)
 		counts_add(&slot->totals[totals[refusal]], 1);
+}
+
+HOT bool panel_refuse_at_once(struct panel_seat seat, const struct breaker_policy *policy, uint64_t now, uint64_t until,
+			      enum panel_refusal refusal)
+{
+	touch(seat.slot, now);
+	if (!certainly_refuses(seat, policy, until))
+		return false;
+	panel_refuse(seat.slot, refusal);
+	return true;
 }
 
 HOT static APART enum breaker_verdict admit_connect(struct panel_seat seat, const struct breaker_policy *policy,
@@ -282,10 +290,9 @@ HOT enum breaker_verdict panel_admit(struct panel_seat seat, const struct breake
 				     enum panel_refusal refusal, struct panel_call *call,
 				     struct panel_change changes[2])
 {
-	if (!certainly_refuses(seat, policy, now))
+	if (!panel_refuse_at_once(seat, policy, now, now, refusal))
 		return admit_connect(seat, policy, now, refusal, call, changes);
 	nothing_changed(changes);
-	panel_refuse(seat.slot, refusal);
 	return VERDICT_REFUSED;
 }
 

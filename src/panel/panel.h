@@ -160,6 +160,13 @@ enum panel_refusal {
 enum breaker_verdict panel_admit(struct panel_seat seat, const struct breaker_policy *policy, uint64_t now,
 				 enum panel_refusal refusal, struct panel_call *call, struct panel_change changes[2]);
 
+/*
+ * Most refusals, at the price of what they look at: true where panel_admit() is certain to refuse at any time from `now`
+ * to `until`, which then is counted as it would count it. False: nothing was done.
+ */
+bool panel_refuse_at_once(struct panel_seat seat, const struct breaker_policy *policy, uint64_t now, uint64_t until,
+			  enum panel_refusal refusal);
+
 /* Counts one that panel_admit() was told to leave uncounted. */
 void panel_refuse(struct panel_slot *slot, enum panel_refusal refusal);
 

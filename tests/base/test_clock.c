@@ -68,3 +68,18 @@ Test(clock, leaves_errno_alone)
 	clock_wall();
 	cr_assert_eq(errno, E2BIG);
 }
+
+/* The processor may be somebody else's between the readings: then nothing can be said. */
+Test(clock, the_tick_is_not_ahead_and_not_older_than_a_tick)
+{
+	unsigned old = 0;
+
+	clock_init();
+	for (int i = 0; i < 200; i++) {
+		uint64_t before = clock_now(), tick = clock_tick();
+
+		cr_assert_leq(tick, clock_now());
+		old += tick + CLOCK_TICK_MAX < before;
+	}
+	cr_assert_lt(old, 100);
+}

@@ -89,6 +89,20 @@ Test(admit, open_circuit_refuses_and_counts)
 	cr_assert_eq(total(TOTAL_CALLS), 5);
 }
 
+/* Who looks at a clock that may be late says how late. */
+Test(admit, a_refusal_at_once_is_one_that_holds_until_then)
+{
+	const struct panel_seat seat = slot_seat(kit.slot);
+
+	cr_assert_not(panel_refuse_at_once(seat, &kit.policy, T0, T0, PANEL_REFUSED));
+	kit_trip(&kit, T0);
+	cr_assert(panel_refuse_at_once(seat, &kit.policy, T0, T0 + kit.policy.timeout / 2, PANEL_REFUSED));
+	cr_assert_eq(total(TOTAL_REFUSED), 1);
+	cr_assert_not(panel_refuse_at_once(seat, &kit.policy, T0, AFTER_TIMEOUT, PANEL_REFUSED));
+	cr_assert_eq(total(TOTAL_REFUSED), 1);
+	cr_assert_eq(kit_view(&kit, T0).state.phase, BREAKER_OPEN);
+}
+
 Test(admit, what_goes_to_the_fallback_is_counted_apart)
 {
 	struct panel_call call;
