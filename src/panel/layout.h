@@ -89,23 +89,23 @@ struct panel_slot {
 	char rule[PANEL_RULE_MAX];
 	panel_word marks[PANEL_MARKS]; /* counts.h: totals at the start of the generation */
 
-	/* What every call looks at, in one line of memory with what it adds to. A success adds to one word more. */
+	/* What every call looks at, in one line of memory with the total that each adds to. */
 	alignas(64) panel_word word;     /* breaker/word.h */
 	panel_word status;               /* slot.h */
 	panel_word used;                 /* ns, about when it was last asked; evict.h */
 	panel_word mode;                 /* mode.h: of this breaker alone */
 	panel_word swept;                /* inflight.h: when overdue calls were last looked for */
 	panel_word answers_swept;        /* the same, of the ring of answers */
-	panel_word duration_sum;         /* ns */
-	panel_word totals[PANEL_STORED_TOTALS]; /* the first of them; the rest in the lines behind it */
+	panel_word totals[PANEL_STORED_TOTALS]; /* the rest in the lines behind it */
 	panel_word last_error;           /* errno of the last failure; 0: none yet */
 	panel_word since;                /* counts.h */
 	panel_word run;                  /* counts.h: successes when the run of successes began */
 	panel_word connections;          /* owners.h: held to this destination */
 
-	/* counts.h: calls by duration; the others are failures and slow ones */
-	alignas(64) panel_word successes[PANEL_HISTOGRAM];
-	panel_word others[PANEL_HISTOGRAM];
+	/* What a success adds to, most of them in one line. */
+	alignas(64) panel_word duration_sum;   /* ns */
+	panel_word successes[PANEL_HISTOGRAM]; /* counts.h: calls by duration */
+	panel_word others[PANEL_HISTOGRAM];    /* the same of failures and slow ones */
 	panel_word transitions[PANEL_PHASES][PANEL_PHASES]; /* changes of state: from, to; only ever added to */
 	panel_word errors[PANEL_ERRORS];       /* counts.h: failures by errno */
 	alignas(64) panel_word ring[RING_CELLS];
