@@ -29,7 +29,7 @@ struct record {
 	_Atomic uintptr_t rule;
 	_Atomic uint32_t generation;
 	_Atomic uint32_t details;  /* 31..25 RECORD_…   24..0 the call's place */
-	_Atomic uint64_t received; /* 63..40 the serial   39..0 bytes that came through the hooks */
+	_Atomic uint64_t received; /* 63..40 the serial   31..0 bytes that came through the hooks, modulo 2^32 */
 	_Atomic int32_t fd;
 	_Atomic uint64_t cookie;
 	_Atomic uint64_t tape;     /* where RECORD_TAPED says that there is one */
@@ -162,16 +162,15 @@ static inline void record_copy(const struct record *record, uint64_t word, struc
 
 /*
  * By who saw the record as `word` says, which may be another connection's by now. Two threads that receive from one stream
- * at once, or one that does while another closes it, may lose what is counted, and so does who receives a terabyte:
- * then some bytes seem never to have come by our hooks, and silence on that connection, or the record's next, is no
- * failure any more. Nobody who reads a stream does the former.
+ * at once, or one that does while another closes it, may lose what is counted: then some bytes seem never to have come by
+ * our hooks, and silence on that connection, or the record's next, is no failure any more. Nobody reads a stream so.
  */
 static inline void record_count_received(struct record *record, uint64_t word, uint32_t bytes)
 {
 	uint64_t seen = RECORD_GET(record->received);
 
 	if (__builtin_expect((seen ^ word) >> 40 == 0, 1))
-		RECORD_PUT(record->received, seen + bytes);
+		RECORD_PUT(record->received, seen >> 40 << 40 | (uint32_t)(seen + bytes));
 }
 
 /* Modulo 2^32. */

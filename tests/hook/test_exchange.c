@@ -488,6 +488,20 @@ Test(stuck, what_still_waits_is_counted_once_and_its_answer_is_late)
 	counted(2, 1, 1, 0);
 }
 
+/* More than a terabyte: what is counted of that goes round, and is still this connection's. */
+Test(stuck, what_waits_is_counted_however_much_was_received_before)
+{
+	connected();
+	sent();
+	for (unsigned i = 0; i < 300; i++)
+		came((ssize_t)UINT32_MAX - 10000000);
+	counted(1, 1, 0, 0);
+	sent();
+	quiet = 5000;
+	stuck_sweep(clock_now() + long_ago);
+	counted(2, 1, 1, 0);
+}
+
 Test(stuck, a_thread_that_is_in_a_receive_is_counted_once_too)
 {
 	connected();
