@@ -169,8 +169,8 @@ static inline void record_count_received(struct record *record, uint64_t word, u
 {
 	uint64_t seen = RECORD_GET(record->received);
 
-	if (__builtin_expect((seen ^ word) >> 40 == 0, 1))
-		RECORD_PUT(record->received, seen >> 40 << 40 | (uint32_t)(seen + bytes));
+	if (__builtin_expect(record_serial(seen) == record_serial(word), 1))
+		RECORD_PUT(record->received, record_word(record_serial(seen), 0, 0, CALL_FREE) | (uint32_t)(seen + bytes));
 }
 
 /* Modulo 2^32. */
@@ -178,7 +178,7 @@ static inline uint32_t record_received(const struct record *record, uint64_t wor
 {
 	uint64_t seen = RECORD_GET(record->received);
 
-	return (seen ^ word) >> 40 == 0 ? (uint32_t)seen : 0;
+	return record_serial(seen) == record_serial(word) ? (uint32_t)seen : 0;
 }
 
 /* The fields of the call that is on, by who has claimed the record or moved it to FILLING. */

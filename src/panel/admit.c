@@ -244,14 +244,6 @@ admit(struct panel_seat seat, const struct breaker_policy *policy, uint64_t now,
 	return ask(asked, request, call, changes);
 }
 
-/* Until `until`. Who is not refused for certain asks. */
-static inline bool certainly_refuses(struct panel_seat seat, const struct breaker_policy *policy, uint64_t until)
-{
-	uint64_t word = load_word(seat.slot);
-
-	return word_refuses(word, policy, until) && !slot_is_gone(&seat, word);
-}
-
 void panel_refuse(struct panel_slot *slot, enum panel_refusal refusal)
 {
 	static const enum panel_total totals[] = {
@@ -267,8 +259,11 @@ void panel_refuse(struct panel_slot *slot, enum panel_refusal refusal)
 HOT bool panel_refuse_at_once(struct panel_seat seat, const struct breaker_policy *policy, uint64_t now, uint64_t until,
 			      enum panel_refusal refusal)
 {
+	uint64_t word;
+
 	touch(seat.slot, now);
-	if (!certainly_refuses(seat, policy, until))
+	word = load_word(seat.slot);
+	if (!word_refuses(word, policy, until) || slot_is_gone(&seat, word))
 		return false;
 	panel_refuse(seat.slot, refusal);
 	return true;

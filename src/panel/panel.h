@@ -162,7 +162,7 @@ enum breaker_verdict panel_admit(struct panel_seat seat, const struct breaker_po
 
 /*
  * Most refusals, at the price of what they look at: true where panel_admit() is certain to refuse at any time from `now`
- * to `until`, which then is counted as it would count it. False: nothing was done.
+ * to `until`, which then is counted as it would count it. False: nothing is counted, and panel_admit() is to be asked.
  */
 bool panel_refuse_at_once(struct panel_seat seat, const struct breaker_policy *policy, uint64_t now, uint64_t until,
 			  enum panel_refusal refusal);
