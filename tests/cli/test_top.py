@@ -45,12 +45,20 @@ class Top(CommandCase):
     def lines(self, *options):
         return self.tmux('capture-pane', '-p', *options).split('\n')
 
+    def settled(self):
+        """The lines of a screen that is drawn to its end, which is where curses leaves the cursor: in the last line. What
+        the shell shows has no such end. One request for both, so that nothing is drawn in between."""
+        end, *lines = self.tmux('display-message', '-p', '#{alternate_on} #{cursor_y} #{pane_height}', ';',
+                                'capture-pane', '-p').split('\n')
+        drawn_by_curses, y, height = map(int, end.split())
+        return lines if not drawn_by_curses or y == height - 1 else []
+
     def shows(self, pattern):
         """Waits for the screen on which it is; returns its lines."""
         found = []
 
         def look():
-            found[:] = self.lines()
+            found[:] = self.settled()
             return re.search(pattern, '\n'.join(found), re.MULTILINE)
         try:
             wait_until(look, what=pattern)
