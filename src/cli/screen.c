@@ -88,6 +88,11 @@ void screen_end(void)
 	terminal = NULL;
 }
 
+void screen_leave(void)
+{
+	endwin();
+}
+
 static int of_curses(int key)
 {
 	static const struct {

@@ -18,6 +18,9 @@
 bool screen_begin(void);
 void screen_end(void);
 
+/* The terminal is as it was before, until the next screen_show(). */
+void screen_leave(void);
+
 /* Keys that are no character. */
 enum {
 	KEY_IS_NONE = -1, /* none came in time, a signal did, or the window has another size */

@@ -58,23 +58,39 @@ struct request {
 	uint64_t delay;
 };
 
-static volatile sig_atomic_t caught;
+static volatile sig_atomic_t caught, stop_is_wanted;
 
 static void catch(int number)
 {
-	caught = number;
+	if (number == SIGTSTP)
+		stop_is_wanted = 1;
+	else
+		caught = number;
 }
 
-/* The ones that end a program and are not ignored. */
+/*
+ * The ones that end a program or stop it and are not ignored. The handler of curses for SIGTSTP would write to the
+ * terminal in the midst of what is being written.
+ */
 static void catch_signals(void)
 {
-	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP };
 	struct sigaction action = { .sa_handler = catch }, before;
 
 	sigemptyset(&action.sa_mask);
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
 		if (sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
 			sigaction(numbers[i], &action, NULL);
+}
+
+/* As the kernel would have done it, but with the terminal as it was before; goes on with SIGCONT. */
+static void stop(void)
+{
+	stop_is_wanted = 0;
+	screen_leave();
+	signal(SIGTSTP, SIG_DFL);
+	raise(SIGTSTP);
+	signal(SIGTSTP, catch);
 }
 
 /* Milliseconds, rounded up; a signal may come when nothing waits for it, so not too many of them. */
@@ -92,8 +108,11 @@ static bool watch(struct board *board, uint64_t delay)
 	bool going = true;
 
 	while (going && !board->is_over && caught == 0) {
-		uint64_t now = clock_now();
+		uint64_t now;
 
+		if (stop_is_wanted)
+			stop();
+		now = clock_now();
 		if (now >= due) {
 			going = board_read(board, true);
 			due = now + delay;
