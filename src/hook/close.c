@@ -3,9 +3,14 @@
  * close.c - every way in which libc closes a descriptor.
  *
  * The word is cleared first: the number may be another socket's the moment after the real close.
+ *
+ * One way is syscall(), by which libuv closes whatever it has, and with it Node.js. Of all that this can do, the two
+ * calls that close are looked at, and the others passed on: what is opened or connected so is not seen.
  */
 #include <errno.h>
 #include <limits.h>
+#include <stdarg.h>
+#include <sys/syscall.h>
 
 #include "hook/evidence.h"
 #include "hook/fdtable.h"
@@ -14,6 +19,9 @@
 
 #ifndef CLOSE_RANGE_CLOEXEC
 #define CLOSE_RANGE_CLOEXEC (1U << 2)
+#endif
+#ifndef SYS_close_range
+#define SYS_close_range 436
 #endif
 
 static void leave(int fd)
@@ -32,6 +40,12 @@ static void leave_range(unsigned first, unsigned last)
 	for (unsigned fd = first; fd < end && fd <= last; fd++)
 		leave((int)fd);
 	errno = saved;
+}
+
+static void leave_as_asked(unsigned first, unsigned last, unsigned flags)
+{
+	if (!(flags & CLOSE_RANGE_CLOEXEC))
+		leave_range(first, last);
 }
 
 static void leave_stream(FILE *stream)
@@ -62,8 +76,7 @@ HOOK_EXPORT FILE *freopen(const char *path, const char *mode, FILE *stream)
 
 HOOK_EXPORT int close_range(unsigned int first, unsigned int last, int flags)
 {
-	if (!((unsigned)flags & CLOSE_RANGE_CLOEXEC))
-		leave_range(first, last);
+	leave_as_asked(first, last, (unsigned)flags);
 	return real.close_range(first, last, flags);
 }
 
@@ -72,6 +85,25 @@ HOOK_EXPORT void closefrom(int low)
 	leave_range(low < 0 ? 0 : (unsigned)low, UINT_MAX);
 	real.closefrom(low);
 }
+
+#ifdef HOOKS_SYSCALL
+/* Six words whatever the call takes, as libc itself hands on. No point where a thread is cancelled. */
+HOOK_EXPORT long syscall(long number, ...)
+{
+	long words[6];
+	va_list arguments;
+
+	va_start(arguments, number);
+	for (int i = 0; i < 6; i++)
+		words[i] = va_arg(arguments, long);
+	va_end(arguments);
+	if (number == SYS_close)
+		leave((int)words[0]);
+	else if (number == SYS_close_range)
+		leave_as_asked((unsigned)words[0], (unsigned)words[1], (unsigned)words[2]);
+	return real.syscall(number, words[0], words[1], words[2], words[3], words[4], words[5]);
+}
+#endif
 
 #ifdef __GLIBC__
 HOOK_EXPORT FILE *freopen64(const char *path, const char *mode, FILE *stream)

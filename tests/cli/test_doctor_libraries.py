@@ -138,7 +138,8 @@ class Escapes(DoctorCase):
         for call, (name, covered) in calls.items():
             with self.subTest(call):
                 source = CONNECTS.replace('int main', f'void {call}(void);\nint main').replace('return', f'{call}(); return')
-                library = self.library('libhas.so', source=f'void {call}(void) {{}}')
+                own = '' if call == 'syscall' else f'void {call}(void) {{}}'  # libc's, of which two system calls are hooked
+                library = self.library('libhas.so', source=own)
                 answer = self.answer(self.compile('calls', *self.linked(library), '-w', source=source))
                 self.assertEqual((self.ids(answer), answer['covered']), ([name], covered))
                 self.assertIn('calls imports', self.finding(answer, name)['reason'])

@@ -6,7 +6,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 
-from harness import main
+from harness import REFUSED, Case, hooks, main, need, rule
 from matrix import MatrixCase, tests_of
 from programs import Resident
 from servers import Port, answer_on
@@ -132,9 +132,36 @@ PROGRAMS = {
 }
 
 
+# Six connects, each given up after 1.5 seconds, when a second SYN is on its way.
+NODE_IMPATIENT = '''
+const [, host, port] = process.argv;
+let left = 6;
+function once() {
+    const connection = require('net').connect(port, host);
+    connection.setTimeout(1500, () => connection.destroy());
+    connection.on('error', error => console.log(error.code));
+    connection.on('close', () => { if (--left) once(); });
+}
+once();
+'''
+
+
 @tests_of(PROGRAMS)
 class Runtimes(MatrixCase):
     pass
+
+
+class Impatient(Case):
+    def test_node_that_gives_up_on_a_destination_which_does_not_answer_is_protected(self):
+        """It closes by a system call of its own."""
+        need('node')
+        if not hooks('syscall'):
+            self.skipTest('syscall() has no hook on this machine')
+        port = Port(self)
+        port.swallow()
+        result = self.execute(['node', '-e', NODE_IMPATIENT, port.host, str(port.number)], rules=rule(port, failures=2))
+        self.assertEqual((result.status, result.out.split()), (0, [REFUSED] * 4), result.err)
+        self.assert_totals(port, calls=2, failures=2, refused=4)
 
 
 if __name__ == '__main__':

@@ -63,6 +63,12 @@ def check_library(name):
     return os.path.join(BUILD, 'tests', 'preload', '.libs', name)
 
 
+def hooks(name):
+    """Whether the object has that one: not every libc and machine has all of them."""
+    with open(os.path.join(BUILD, 'src', 'hook', 'exports.list'), encoding='utf-8') as file:
+        return name in file.read().split()
+
+
 def need(*programs):
     """Skips the case where a program is missing."""
     for program in programs:

@@ -14,6 +14,10 @@
 
 #include "calls.h"
 
+#ifndef SYS_close_range
+#define SYS_close_range 436
+#endif
+
 /* Public in glibc, in none of its headers. */
 extern int __close(int fd);
 
@@ -33,10 +37,57 @@ static void run_close_alias(const char *argument)
 	said("close", __close(*current()), NULL);
 }
 
+/* Behind the back of every hook, of which syscall() may be one. */
+static long bare_close(long fd)
+{
+	long result;
+
+#if defined(__LP64__) && defined(__x86_64__)
+	__asm__ volatile("syscall" : "=a"(result) : "a"((long)SYS_close), "D"(fd) : "rcx", "r11", "memory");
+#elif defined(__LP64__) && defined(__aarch64__)
+	register long x8 __asm__("x8") = SYS_close;
+	register long x0 __asm__("x0") = fd;
+
+	__asm__ volatile("svc 0" : "+r"(x0) : "r"(x8) : "memory");
+	result = x0;
+#else
+	return syscall(SYS_close, fd);
+#endif
+	if (result >= 0)
+		return result;
+	errno = (int)-result;
+	return -1;
+}
+
 static void run_raw_close(const char *argument)
 {
 	(void)argument;
-	said("raw-close", syscall(SYS_close, *current()), NULL);
+	said("raw-close", bare_close(*current()), NULL);
+}
+
+/* As libuv does. */
+static void run_syscall_close(const char *argument)
+{
+	(void)argument;
+	said("syscall-close", syscall(SYS_close, *current()), NULL);
+}
+
+static void run_syscall_close_range(const char *argument)
+{
+	(void)argument;
+	said("syscall-close_range", syscall(SYS_close_range, *current(), *current(), 0), NULL);
+}
+
+/* Six words, of which the last may be wrong. */
+static void run_syscall_mmap(const char *argument)
+{
+#ifdef __LP64__
+	long at = syscall(SYS_mmap, NULL, 1L, (long)PROT_READ, (long)(MAP_PRIVATE | MAP_ANONYMOUS), -1L, atol(argument));
+
+	said("syscall-mmap", at > 0 ? 0 : at, NULL);
+#else
+	(void)argument;
+#endif
 }
 
 static void run_fclose(const char *argument)
@@ -226,6 +277,9 @@ const struct operation descriptor_operations[] = {
 	{ "close", run_close },
 	{ "__close", run_close_alias },
 	{ "raw-close", run_raw_close },
+	{ "syscall-close", run_syscall_close },
+	{ "syscall-close_range", run_syscall_close_range },
+	{ "syscall-mmap", run_syscall_mmap },
 	{ "fclose", run_fclose },
 	{ "freopen", run_freopen },
 	{ "close_range", run_close_range },

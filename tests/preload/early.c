@@ -11,10 +11,25 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/select.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "address.h"
+
+/* By the function for any system call, with all the words that it may have: the last one of these is wrong. */
+static void bare_calls(void)
+{
+	if (syscall(SYS_close, -1) != -1 || errno != EBADF)
+		_exit(84);
+#ifdef __LP64__
+	if (syscall(SYS_mmap, NULL, 1L, (long)PROT_READ, (long)(MAP_PRIVATE | MAP_ANONYMOUS), -1L, 0L) <= 0 ||
+	    syscall(SYS_mmap, NULL, 1L, (long)PROT_READ, (long)(MAP_PRIVATE | MAP_ANONYMOUS), -1L, 1L) != -1 || errno != EINVAL)
+		_exit(85);
+#endif
+	errno = 0;
+}
 
 static void ordinary_calls(void)
 {
@@ -49,6 +64,7 @@ __attribute__((constructor)) static void before_main(void)
 	if (!destination)
 		return;
 	ordinary_calls();
+	bare_calls();
 	fd = socket(AF_INET, SOCK_STREAM, 0);
 	result = connect_to(fd, destination);
 	dprintf(STDOUT_FILENO, "early %d errno=%d\n", result, errno);

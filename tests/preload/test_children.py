@@ -16,7 +16,7 @@ OWN_MEMORY = FORKS[:3]
 class Children(ComparedCase):
     def test_a_child_that_closes_its_parents_socket_ends_no_call(self):
         for fork in FORKS:
-            for close in ('close', 'closefrom', 'close-all', 'raw-close'):
+            for close in ('close', 'closefrom', 'close-all', 'syscall-close', 'raw-close'):
                 with self.subTest(fork, close=close):
                     self.both(*OVER, fork, close, 'soerror', 'close')
                     self.assert_totals(self.port, calls=1, failures=1, ignored=0, last_error='ECONNREFUSED')

@@ -7,7 +7,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 
 from compared import BEGUN, OVER, ComparedCase
-from harness import REFUSED, main, rule, wait_until
+from harness import REFUSED, hooks, main, rule, wait_until
 from servers import Port, silent
 
 
@@ -20,6 +20,20 @@ class Descriptors(ComparedCase):
                 self.assertIn('open under the same number', seen)
                 self.assert_totals(self.port, calls=1, failures=1, successes=0, last_error='unknown')
                 self.assertEqual(self.breaker(self.port)['in_flight'], 0)
+
+    def test_so_is_one_that_is_closed_by_the_function_for_any_system_call(self):
+        """As libuv does, and so Node.js. Where that has no hook it is as if the descriptor had just vanished."""
+        if not hooks('syscall'):
+            self.skipTest('syscall() has no hook on this machine')
+        for way in ('syscall-close', 'syscall-close_range'):
+            with self.subTest(way):
+                seen = self.both(*OVER, way, 'open={file}', 'write', 'read', 'flags', 'close')
+                self.assertIn('open under the same number', seen)
+                self.assert_totals(self.port, calls=1, failures=1, successes=0, last_error='unknown')
+                self.assertEqual(self.breaker(self.port)['in_flight'], 0)
+
+    def test_the_function_for_any_system_call_hands_on_all_words(self):
+        self.both('syscall-mmap=0', 'syscall-mmap=1')
 
     def test_a_stream_reopened_on_a_file_is_no_socket(self):
         self.both(*OVER, 'freopen={file}', 'write', 'read', 'close')
