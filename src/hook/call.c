@@ -45,7 +45,10 @@ static void note_used(unsigned end)
 		;
 }
 
-/* A record that a forked child inherited is as good as free. */
+/*
+ * A record that a forked child inherited is as good as free. `word` was loaded with acquire, which pairs with the release
+ * of who published it: with an owner from before, one that is ours would be taken for such a record.
+ */
 static bool is_claimable(const struct record *record, uint64_t word)
 {
 	return record_state(word) == CALL_FREE || (is_live(word) && GET(record->owner) != owner_mark());
@@ -56,7 +59,7 @@ static bool claim_from(unsigned first, unsigned *number, uint64_t *busy)
 {
 	for (unsigned i = 0; i < TRIES; i++) {
 		unsigned at = (first + i) % CALLS_MAX;
-		uint64_t word = GET(call_records[at].word);
+		uint64_t word = atomic_load_explicit(&call_records[at].word, memory_order_acquire);
 
 		if (!is_claimable(&call_records[at], word))
 			continue;
@@ -177,7 +180,7 @@ bool call_of_descriptor(int fd, struct call *call)
 		break;
 	}
 	if (!copy_out(number, call) || record_serial(call->word) != reference >> 32) {
-		fd_replace_word(fd, reference, 0);
+		fd_replace_word(fd, reference, FD_ONCE_KNOWN);
 		return false;
 	}
 	if (call->fd < 0)

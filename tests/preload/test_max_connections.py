@@ -78,6 +78,14 @@ class MaxConnections(Case):
                 return 'State:\tZ' in file.read()
         wait_until(is_zombie, what='a zombie')
 
+    def test_a_duplicate_that_outlives_what_is_known_of_the_handshake_gives_its_connection_back(self):
+        talk = self.conversation('socket=4,nonblock', f'connect={self.port}', 'await=established', 'dup=1', 'pollout=5000', 'use=1', 'pollout=5000',
+                                 'getpeername', 'use=0', 'close', 'stop', 'use=1', 'close', 'stop', rules=self.rules(1))
+        talk.until_stop()
+        self.assertEqual(self.held(), 1)
+        talk.go_on()
+        self.assertEqual(self.held(), 0)
+
     def test_one_program_holds_so_many_and_no_more(self):
         opened = [word for number in range(3) for word in (f'use={number}', 'socket=4', f'connect={self.port}')]
         lines = self.calls(*opened, 'use=0', 'close', 'use=2', f'connect={self.port}', 'use=3', 'socket=4', f'connect={self.port}',
