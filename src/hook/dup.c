@@ -12,11 +12,14 @@
 #include "hook/fdtable.h"
 #include "hook/real.h"
 
-/* Keeps errno: it makes a getpid() at most, which sets none. */
+/* Keeps errno: it makes a getpid() at most, which sets none. What is said of `to` is of a file that is gone. */
 static int shared(int from, int to)
 {
-	if (to >= 0 && from != to)
+	if (to >= 0 && from != to) {
+		if (fd_word(to))
+			evidence_of_loss(to);
 		call_share(from, to);
+	}
 	return to;
 }
 

@@ -335,6 +335,21 @@ HOT void evidence_of_leaving(int fd)
 	errno = saved;
 }
 
+/* Else a program that closes all its connections so would have all records taken by them, for good. */
+void evidence_of_loss(int fd)
+{
+	int saved = errno;
+	struct call call;
+
+	holding_leave(fd);
+	if (call_of_descriptor(fd, &call) && call_unshare(fd, &call)) {
+		if (!call_is_established(&call))
+			end_ignored(&call, clock_now());
+		exchange_left(fd, CALL_FREE);
+	}
+	errno = saved;
+}
+
 struct sweep {
 	uint64_t now;
 	unsigned looks;   /* left for calls that need not be over */

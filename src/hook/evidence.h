@@ -45,6 +45,9 @@ void evidence_of_giving_up(int fd);
 /* The descriptor is about to be closed or replaced. Clears its word. */
 void evidence_of_leaving(int fd);
 
+/* It was closed behind our back, and its number is another file's by now, which is not asked. The word is the caller's to write. */
+void evidence_of_loss(int fd);
+
 /*
  * Something was waited for, or another connect begins: have a look at calls that may be overdue, and at
  * `looks` others. Bounded; one load when no call is pending.

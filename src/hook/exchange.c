@@ -31,6 +31,12 @@ static void wait_for_answer(struct call *call, uint64_t now)
 		waiting_report(call, OUTCOME_IGNORED, 0, now);
 }
 
+/* The descriptor still is that connection, and not what got its number when it was closed behind our back. */
+static bool is_its_own(int fd, const struct record *record)
+{
+	return handshake_is_of(fd, RECORD_GET(record->cookie));
+}
+
 /*
  * The circuit takes no call: the exchange goes on without being one, or is refused. A connection that was really reset
  * is readable, and libraries that put off an error of a send (libpq) wait for that: so must be this one, for every
@@ -40,6 +46,10 @@ static bool pass_or_refuse(struct call *call, enum rule_mode mode)
 {
 	bool sheds = call->rule->shed == SHED_ALL && mode != MODE_OFF;
 
+	if (sheds && !is_its_own(call->fd, &call_records[call->number])) {
+		call_move(call, CALL_SPENT);
+		return true;
+	}
 	if (sheds)
 		panel_refuse(call->admitted.slot, mode == MODE_OBSERVE ? PANEL_WOULD_REFUSE : PANEL_REFUSED);
 	if (!sheds || mode == MODE_OBSERVE) {
@@ -113,11 +123,17 @@ static inline struct call *copied_call(struct call *call, int fd, const struct g
 	return call;
 }
 
-/* As after a real reset there is no way back. */
-static bool stays_reset(void)
+/* As after a real reset there is no way back. Returns whether it is to go on all the same: it is another's by now. */
+static bool is_reset_no_more(int fd, const struct glance *seen)
 {
-	errno = ECONNRESET;
-	return false;
+	struct call call;
+
+	if (is_its_own(fd, seen->record)) {
+		errno = ECONNRESET;
+		return false;
+	}
+	call_move(copied_seat(&call, fd, seen), CALL_SPENT);
+	return true;
 }
 
 HOT bool exchange_may_send(int fd)
@@ -130,7 +146,7 @@ HOT bool exchange_may_send(int fd)
 		seen = record_glance(fd);
 	}
 	if (record_state(seen.word) == CALL_REFUSED)
-		return stays_reset();
+		return is_reset_no_more(fd, &seen);
 	return !is_between(record_state(seen.word)) || begin(copied_seat(&call, fd, &seen));
 }
 
@@ -142,7 +158,7 @@ HOT bool exchange_may_receive(int fd, bool waits)
 	struct call call;
 
 	if (record_state(seen.word) == CALL_REFUSED)
-		return stays_reset();
+		return is_reset_no_more(fd, &seen);
 	if (waits && record_state(seen.word) == CALL_WAITING && !(RECORD_GET(seen.record->details) & RECORD_NEVER_BLOCKS))
 		waiting_receive(copied_call(&call, fd, &seen));
 	return true;

@@ -11,7 +11,6 @@
 #include "hook/evidence.h"
 #include "hook/exchange.h"
 #include "hook/fdtable.h"
-#include "hook/holding.h"
 #include "hook/owner.h"
 #include "hook/real.h"
 #include "hook/target.h"
@@ -53,7 +52,7 @@ static void note(int fd, uint32_t kind)
 	if (kind != FD_OTHER || fd_word(fd)) {
 		switch (kind != FD_OTHER ? owner_meet() : owner_check()) {
 		case OWNER_SELF:
-			holding_leave(fd);
+			evidence_of_loss(fd);
 			fd_set_word(fd, kind);
 			/* Here, so that no connect has to ask; what cannot be learnt now is asked again there. */
 			if (kind != FD_OTHER)

@@ -74,10 +74,28 @@ static bool end_parked(struct call *call, enum breaker_outcome outcome, int erro
 	return true;
 }
 
+/*
+ * That the socket still is the one whose answer is awaited is asked where it would be a failure, of which the record tells,
+ * unless it is another's by now. Acquire: the serial is looked at afterwards.
+ */
+static bool is_slow_for_sure(const struct call *call)
+{
+	const struct record *record = &call_records[call->number];
+	uint64_t cookie = atomic_load_explicit(&record->cookie, memory_order_acquire);
+
+	return record_serial(RECORD_GET(record->word)) == record_serial(call->word) && handshake_is_of(call->fd, cookie);
+}
+
+static enum breaker_outcome outcome_of_answer(const struct call *call, uint64_t now)
+{
+	enum breaker_outcome outcome = outcome_of(&call->rule->policy, 0, age(call, now));
+
+	return outcome == OUTCOME_SLOW && !is_slow_for_sure(call) ? OUTCOME_IGNORED : outcome;
+}
+
 HOT void waiting_answered(struct call *call)
 {
 	enum call_state state = call_state_of(call);
-	const struct breaker_policy *policy = &call->rule->policy;
 	uint64_t now;
 
 	if (state == CALL_PARKED) {
@@ -86,7 +104,7 @@ HOT void waiting_answered(struct call *call)
 		call_move(call, CALL_IDLE);
 	} else if (waiting_is(call) && record_move(call, CALL_IDLE)) {
 		now = clock_now();
-		waiting_report(call, outcome_of(policy, 0, age(call, now)), 0, now);
+		waiting_report(call, outcome_of_answer(call, now), 0, now);
 	}
 }
 

@@ -39,7 +39,14 @@ def trip():
 def ask(connection, words=b'ping'):
     connection.send(words)
     return connection.recv(100)
-'''
+
+def vanish(connection):
+    """Closes it behind the back of every hook, syscall() included: by libc's own. Returns the number that is free now."""
+    import ctypes
+    number = connection.detach()
+    ctypes.CDLL('libc.so.6').syscall(NR_CLOSE, number)
+    return number
+'''.replace('NR_CLOSE', '57' if os.uname().machine == 'aarch64' else '3')
 
 
 class ResponseCase(Case):
@@ -210,9 +217,29 @@ class Descriptors(ResponseCase):
     def test_a_descriptor_closed_behind_our_back_fails_nothing(self):
         """Its number goes to a file, whose end is no end of an answer."""
         port = Port(self).start(silent)
-        self.client(port, 'import ctypes', 'c = connect(); c.send(b"a"); number = c.detach()', 'ctypes.CDLL(None).syscall(3, number)',
+        self.client(port, 'c = connect(); c.send(b"a"); number = vanish(c)',
                     'f = os.open("/dev/null", os.O_RDWR); assert f == number', 'os.read(f, 9); os.write(f, b"x"); os.read(f, 9)')
         self.assert_totals(port, calls=1, failures=0, successes=0)
+
+    def test_what_got_the_number_of_a_connection_is_not_slow_in_its_name(self):
+        port = Port(self).start(echo)
+        out = self.client(port, 'c = connect(); ask(c); number = vanish(c)', 'a, b = socket.socketpair(); assert a.fileno() == number',
+                          'a.send(b"a"); b.send(b"b"); time.sleep(.3)', 'say(a.recv, 9); say(b.recv, 9)', options=('slow-call=200ms',),
+                          failures=1)
+        self.assertEqual(out, ['b', 'a'])
+        self.assert_totals(port, successes=1, failures=0, ignored=1)
+
+    def test_connections_that_vanish_have_no_record_any_more_when_their_number_is_given_again(self):
+        """There are 16384 of them; without one a call says nothing."""
+        again = {'by socket()': '', 'by dup()': 'assert os.dup(2) == number; os.close(number)'}
+        for way, line in again.items():
+            with self.subTest(way):
+                port, self.panel = Port(self), self.new_panel()
+                self.client(port, 'import struct', 'here = socket.create_server(("127.0.0.1", int(sys.argv[1])))',
+                            'for i in range(17000):', '    c = connect(); here.accept()[0].close()',
+                            '    c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # no port stays behind',
+                            '    number = vanish(c)', f'    {line}')
+                self.assert_totals(port, calls=17000, ignored=0, failures=0)
 
 
 class Families(ResponseCase):
@@ -260,12 +287,12 @@ class Families(ResponseCase):
                 self.assertEqual(lines[1].split()[1], '1', lines)
                 self.assertEqual(lines[2].split()[1:], ['-1', 'ECONNRESET'], lines)
 
-    def test_a_refusal_makes_one_system_call_for_a_connection(self):
-        """Which wakes who waits for it. The first answer is so slow that the circuit opens."""
+    def test_a_refusal_wakes_who_waits_once_and_asks_each_time_whether_the_socket_is_still_the_one(self):
+        """The first answer is so slow that the circuit opens."""
         port = Port(self).start(answer_late(0.2))
         seen = self.traced('socket=4', f'connect={port}', 'send', 'pollin=5000', 'recv', 'marker=begin', *self.SENDS[:8], 'recv', 'marker=end',
                            'close', rules=rule(port, 'on=response', 'shed=all', 'slow-call=100ms', failures=1))
-        self.assertEqual(seen, ['shutdown'])
+        self.assertEqual(seen, ['getsockopt', 'shutdown', *['getsockopt'] * 8])
 
 
 class Stuck(ResponseCase):
@@ -331,6 +358,20 @@ class Shed(ResponseCase):
         port = Port(self).start(echo)
         out = self.client(port, 'c = connect()', 'trip()', 'say(ask, c)', rules=rule(port, *self.OPTIONS))
         self.assertEqual(out, ['ECONNRESET'])
+
+    def test_what_got_the_number_of_a_connection_is_not_refused_in_its_name(self):
+        port = Port(self).start(echo)
+        out = self.client(port, 'c = connect(); ask(c)', 'trip()', 'number = vanish(c)',
+                          'a, b = socket.socketpair(); assert a.fileno() == number', 'say(a.send, b"a"); say(b.send, b"b")',
+                          'say(a.recv, 9); say(b.recv, 9)', rules=rule(port, *self.OPTIONS))
+        self.assertEqual(out, ['1', '1', 'b', 'a'])
+        self.assert_totals(port, refused=0)
+
+    def test_nor_is_what_got_that_of_one_that_was_refused(self):
+        port = Port(self).start(echo)
+        out = self.client(port, 'c = connect(); ask(c)', 'trip()', 'say(ask, c)', 'number = vanish(c)',
+                          'r, w = os.pipe(); assert r == number', 'say(os.write, w, b"a"); say(os.read, r, 9)', rules=rule(port, *self.OPTIONS))
+        self.assertEqual(out, ['ECONNRESET', '1', 'a'])
 
     def test_after_recovery_the_same_program_works_again(self):
         port = Port(self).start(echo)
