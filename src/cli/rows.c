@@ -121,7 +121,8 @@ const char *row_cell(const struct row *row, enum rows_column column, uint64_t no
 	strcpy(text, "-");
 	switch (column) {
 	case ROWS_STATE:
-		snprintf(text, VIEW_TEXT_MAX, "%s%s", phase_name(view->state.phase), view->state.held ? "*" : "");
+		snprintf(text, VIEW_TEXT_MAX, "%s%s", phase_name(view->state.phase),
+			 view->state.held || view->mode != PANEL_MODE_DEFAULT ? "*" : "");
 		break;
 	case ROWS_DESTINATION:
 		view_destination(view, text);

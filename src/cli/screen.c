@@ -3,7 +3,7 @@
  * screen.c - the terminal of cutout top.
  *
  *   title
- *   order and filter
+ *   order, filter, and the mode that was set by hand for all
  *   columns' names
  *   rows, or the help
  *   more about the chosen one
@@ -246,7 +246,7 @@ static void show_help(void)
 		"  h, ?      this help, and back",
 		"  q         quit",
 		"",
-		"  STATE     ends in * while it is held by hand",
+		"  STATE     ends in * while it is held by hand, or has a mode of its own",
 		"  FAILS     failed calls among those that ended, in the last ten updates",
 		"  CALLS/S   calls admitted per second, in the last ten updates",
 		"  REFUSED   calls refused in the breaker's whole life",
@@ -267,18 +267,31 @@ static void show_title(const struct views *views, const struct rows *rows)
 		   phases[BREAKER_HALF_OPEN], phases[BREAKER_CLOSED], views->path);
 }
 
+/* A switch in somebody's hand changes what all the states below mean. */
+static void show_settings(int y, const struct screen *screen)
+{
+	enum rule_mode mode = screen->views->mode;
+
+	print_line(y, A_NORMAL, "order: %s  filter: %s%s%s%s", rows_order_name(screen->order),
+		   *screen->filter != '\0' || screen->is_typing ? screen->filter : "none", screen->is_typing ? "_" : "",
+		   mode != MODE_DEFAULT ? "  mode: " : "", mode != MODE_DEFAULT ? mode_name(mode) : "");
+}
+
 static void show_more(int y, const struct screen *screen)
 {
 	char destination[VIEW_TEXT_MAX], address[VIEW_TEXT_MAX], rule[VIEW_TEXT_MAX], age[VIEW_TEXT_MAX];
+	char state[VIEW_TEXT_MAX];
 	const struct panel_view *view;
+	uint64_t calls;
 
 	if (screen->chosen >= screen->rows->count)
 		return;
 	view = screen->rows->list[screen->chosen].view;
+	calls = view->totals[TOTAL_CALLS];
 	duration_format_short(view_age(view, screen->views->now), age, sizeof(age));
-	print_line(y, A_NORMAL, "%s (%s) by rule %s: %s for %s, %" PRIu64 " calls, %" PRIu64 " failed",
+	print_line(y, A_NORMAL, "%s (%s) by rule %s: %s for %s, %" PRIu64 " call%s, %" PRIu64 " failed",
 		   view_destination(view, destination), view_address(view, address), view_rule(view, rule),
-		   phase_name(view->state.phase), age, view->totals[TOTAL_CALLS], view->totals[TOTAL_FAILURES]);
+		   view_state(view, state), age, calls, calls == 1 ? "" : "s", view->totals[TOTAL_FAILURES]);
 }
 
 void screen_show(const struct screen *screen)
@@ -287,8 +300,7 @@ void screen_show(const struct screen *screen)
 
 	erase();
 	show_title(screen->views, screen->rows);
-	print_line(1, A_NORMAL, "order: %s  filter: %s%s", rows_order_name(screen->order),
-		   *screen->filter != '\0' || screen->is_typing ? screen->filter : "none", screen->is_typing ? "_" : "");
+	show_settings(1, screen);
 	show_titles(2);
 	if (screen->shows_help)
 		show_help();

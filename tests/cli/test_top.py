@@ -306,6 +306,18 @@ class Steered(Top):
         self.keys('r', 'y')
         self.shows(r'^closed +db')
 
+    def test_a_mode_that_was_set_by_hand_is_shown(self):
+        self.fill()
+        self.begin('-d', '100ms')
+        self.shows(r'^order: state  filter: none$')
+        self.succeeds('mode', 'observe')
+        self.shows(r'^order: state  filter: none  mode: observe$')
+        self.succeeds('mode', 'default')
+        self.shows(r'^order: state  filter: none$')
+        self.succeeds('mode', 'off', 'db.internal:5432')
+        self.shows(r'^open\* +db')
+        self.shows(r'^db\.internal:5432 .*: open \(off\) for ')
+
     def test_a_panel_that_can_only_be_read_says_so(self):
         self.fill()
         directory = os.path.dirname(self.panel)
