@@ -269,6 +269,8 @@ static void print_panel(FILE *file, const struct panel_figures *figures)
 	print_figure(file, "cutout_panel_capacity", "gauge", "Breakers that the panel has room for.", figures->capacity);
 	print_figure(file, "cutout_panel_evictions_total", "counter", "Breakers that made room for others.",
 		     figures->evictions);
+	print_figure(file, "cutout_panel_unprotected_calls_total", "counter",
+		     "Calls that passed because no breaker could make room for theirs.", figures->unprotected);
 	print_head(file, "cutout_build_info", "gauge", "1, with the version of the command that wrote this.");
 	fprintf(file, "cutout_build_info{version=\"%s\"} 1\n", version_text());
 }

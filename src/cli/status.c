@@ -30,7 +30,8 @@ const struct cmd_entry cmd_status_entry = {
 		"admits a call again. FALLBACK, shown where there are any, are the calls that went to the\n"
 		"fallback of a rule. A breaker that serves several addresses has the address \"-\".\n"
 		"A mode that was set by hand (cutout mode) stands above the table, one of a breaker alone in\n"
-		"brackets behind its state.\n"
+		"brackets behind its state. How many calls passed unprotected, since the panel was full,\n"
+		"stands there too, if any did.\n"
 		"\n"
 		"Options:\n"
 		"  -p, --panel=PANEL  the panel's path\n"
@@ -138,6 +139,16 @@ static void show_mode(const struct views *views)
 		printf("mode: %s, set by hand; \"cutout mode default\" gives it back to the rules\n", mode_name(views->mode));
 }
 
+/* The table cannot tell of destinations that are not in it. */
+static void show_unprotected(const struct views *views)
+{
+	uint64_t calls = views->figures.unprotected;
+
+	if (calls > 0)
+		printf("%" PRIu64 " call%s passed unprotected: the panel was full, and no breaker could make room\n", calls,
+		       calls == 1 ? "" : "s");
+}
+
 static enum cmd_status show(struct views *views, const struct request *request, bool has_panel)
 {
 	if (request->pattern != NULL && !views_select_some(views, request->pattern))
@@ -150,6 +161,7 @@ static enum cmd_status show(struct views *views, const struct request *request, 
 		return CMD_OK;
 	}
 	show_mode(views);
+	show_unprotected(views);
 	if (views->count == 0) {
 		say_note("no breaker yet in %s", views->path);
 		return CMD_OK;

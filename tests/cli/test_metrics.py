@@ -32,6 +32,7 @@ TYPES = {
     'cutout_panel_breakers': 'gauge',
     'cutout_panel_capacity': 'gauge',
     'cutout_panel_evictions_total': 'counter',
+    'cutout_panel_unprotected_calls_total': 'counter',
     'cutout_build_info': 'gauge',
 }
 OF_THE_PANEL = [name for name in TYPES if name.startswith('cutout_')]

@@ -15,6 +15,14 @@ from servers import Port
 COUNT = 100000
 BROKEN = 20
 
+# Nobody listens there, and with one failure each their circuits stay open.
+BEYOND = '''
+import socket
+for number in range(3000):
+    with socket.socket() as one:
+        one.connect_ex((f'127.9.{number // 250}.{number % 250 + 1}', 9))
+'''
+
 
 class Many(Case):
     def wander(self, port, broken, **how):
@@ -48,6 +56,16 @@ class Many(Case):
         self.assertEqual(evictions, COUNT + BROKEN - breakers, 'each has had a breaker')
         found = [breaker for breaker in self.status() if breaker['state'] == 'open']
         self.assertEqual(len(found), BROKEN)
+
+    def test_calls_for_which_no_breaker_can_make_room_are_told_of(self):
+        rules = '* failures=1 timeout=1h jitter=0%'
+        result = self.execute([sys.executable, '-c', BEYOND], timeout=60, rules=rules)
+        self.assertEqual((result.status, result.err), (0, ''))
+        text = self.command('metrics', '-p', self.panel).out
+        capacity = int(re.search(r'^cutout_panel_capacity (\d+)$', text, re.MULTILINE)[1])
+        self.assertIn(f'\ncutout_panel_unprotected_calls_total {3000 - capacity}\n', text)
+        self.assertEqual(self.command('status', '-p', self.panel).out.splitlines()[0],
+                         f'{3000 - capacity} calls passed unprotected: the panel was full, and no breaker could make room')
 
     def note_times(self, port, broken, times):
         """Shown, not judged: the machine may be busy."""
