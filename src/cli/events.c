@@ -166,21 +166,21 @@ static bool show(void *context, const struct feed_item *item)
 
 /* --- the panel --- */
 
-static bool is_there(const struct watching *watching, struct stat *found)
-{
-	return stat(watching->shown_path, found) == 0 || errno != ENOENT;
-}
-
-static bool open_panel(struct watching *watching)
+/* As views_open(). One that is replaced between the two looks is read anew: is_replaced() tells. */
+static enum views_result open_panel(struct watching *watching)
 {
 	char why[512];
 
-	if (!panel_open(&watching->panel, watching->path, PANEL_READ, why, sizeof(why))) {
-		say_error("%s", why);
-		return false;
+	if (stat(watching->shown_path, &watching->file) != 0 && errno == ENOENT)
+		return VIEWS_NO_PANEL;
+	if (panel_open(&watching->panel, watching->path, PANEL_READ, why, sizeof(why))) {
+		feed_begin(watching->feed, &watching->panel);
+		return VIEWS_READ;
 	}
-	feed_begin(watching->feed, &watching->panel);
-	return true;
+	if (watching->panel.is_absent)
+		return VIEWS_NO_PANEL;
+	say_error("%s", why);
+	return VIEWS_FAILED;
 }
 
 /* Another file has its name now: its programs are those that count. */
@@ -198,7 +198,7 @@ static bool has_match(const struct watching *watching)
 {
 	struct panel_view view;
 
-	for (size_t i = 0; i < PANEL_SLOTS; i++)
+	for (size_t i = 0; watching->panel.file != NULL && i < PANEL_SLOTS; i++)
 		if (panel_view(&watching->panel, i, clock_now(), &view) && view_matches(&view, watching->glob))
 			return true;
 	return false;
@@ -213,11 +213,13 @@ static bool show_all(struct watching *watching)
 
 static enum cmd_status show_once(struct watching *watching)
 {
-	if (!is_there(watching, &watching->file) && watching->glob == NULL) {
+	enum views_result opened = open_panel(watching);
+
+	if (opened == VIEWS_NO_PANEL && watching->glob == NULL) {
 		say_note("no panel yet at %s: nothing has run under cutout", watching->shown_path);
 		return CMD_OK;
 	}
-	if (!open_panel(watching) || !show_all(watching))
+	if (opened == VIEWS_FAILED || (opened == VIEWS_READ && !show_all(watching)))
 		return CMD_NO;
 	if (watching->shown == 0 && watching->glob != NULL && !has_match(watching)) {
 		say_error("no breaker matches \"%s\" in %s", watching->request->pattern, watching->shown_path);
@@ -248,14 +250,18 @@ static bool follow_panel(struct watching *watching)
 	return false;
 }
 
+/* True once it is open. */
 static bool wait_for_panel(struct watching *watching)
 {
-	if (is_there(watching, &watching->file))
-		return true;
-	say_note("no panel yet at %s: waiting for one", watching->shown_path);
-	while (!stopped_by && !is_there(watching, &watching->file))
+	enum views_result opened = open_panel(watching);
+
+	if (opened == VIEWS_NO_PANEL)
+		say_note("no panel yet at %s: waiting for one", watching->shown_path);
+	while (!stopped_by && opened == VIEWS_NO_PANEL) {
 		pause_for(POLL_MS);
-	return !stopped_by;
+		opened = open_panel(watching);
+	}
+	return !stopped_by && opened == VIEWS_READ;
 }
 
 static enum cmd_status follow(struct watching *watching)
@@ -263,8 +269,6 @@ static enum cmd_status follow(struct watching *watching)
 	bool goes_on = true;
 
 	while (goes_on && wait_for_panel(watching)) {
-		if (!open_panel(watching))
-			return CMD_NO;
 		goes_on = follow_panel(watching);
 		panel_close(&watching->panel);
 	}

@@ -68,7 +68,7 @@ static enum views_result open_quietly(struct views *views, const char *path, enu
 		return VIEWS_NO_PANEL;
 	clock_init();
 	if (!panel_open(panel, path, wanted, why, size))
-		return VIEWS_FAILED;
+		return panel->is_absent ? VIEWS_NO_PANEL : VIEWS_FAILED;
 	result = read_all(views, panel, why, size);
 	if (result != VIEWS_READ)
 		panel_close(panel);

@@ -17,7 +17,7 @@
 
 enum views_result {
 	VIEWS_READ,
-	VIEWS_NO_PANEL, /* nothing has run yet: the list is empty */
+	VIEWS_NO_PANEL, /* nothing has run yet, or not since the system was started: the list is empty */
 	VIEWS_FAILED,   /* after a message */
 };
 

@@ -109,8 +109,9 @@ static enum opening_result try_file(struct opening *opening, struct panel *panel
 }
 
 /* For tools, which make nothing. */
-static enum opening_result refuse_absent(struct opening *opening, enum opening_result result)
+static enum opening_result refuse_absent(struct opening *opening, struct panel *panel, enum opening_result result)
 {
+	panel->is_absent = true;
 	return opening_refuse(opening, opening->path,
 			      result == OPENING_STALE ? "is of an earlier start of the system" : "does not exist", 0);
 }
@@ -123,7 +124,7 @@ static enum opening_result settle_file(struct opening *opening, struct panel *pa
 		if (result == OPENING_OK || result == OPENING_REFUSED)
 			return result;
 		if (result != OPENING_AGAIN && opening->access != PANEL_USE)
-			return refuse_absent(opening, result);
+			return refuse_absent(opening, panel, result);
 		if (result == OPENING_MISSING)
 			result = opening_create_file(opening);
 		else if (result == OPENING_STALE)

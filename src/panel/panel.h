@@ -36,6 +36,7 @@ struct panel {
 	uint64_t netns_by_name;  /* the same for tools, as programs know it that may not ask a socket; 0: not known */
 	atomic_bool network_unknown; /* the netns is yet to be learnt: panel_learn_network() */
 	bool is_private;
+	bool is_absent;          /* not open, since there is none, or one of an earlier start of the system: for tools */
 	char path[256];          /* "private", or the file's */
 };
 

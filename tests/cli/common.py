@@ -10,6 +10,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'
 from harness import BUILD, COMMAND, OBJECT, Case, Result, clean_environment, main  # noqa: F401
 
 MAKE_PANEL = os.path.join(BUILD, 'tests', 'cli', 'make_panel')
+BOOT_ID_AT = 32  # in the header
 
 
 def need_plain_object():
@@ -46,6 +47,16 @@ class CommandCase(Case):
         """Makes calls of a program to a destination whose name it has looked up; "-": none."""
         subprocess.run([MAKE_PANEL, self.panel, rules, name, address, str(port), *operations], check=True,
                        env=clean_environment(), timeout=30)
+
+    def age_panel(self):
+        """The panel becomes one of an earlier start of the system: a copy, which is not as it was made in memory."""
+        with open(self.panel, 'rb') as file:
+            content = bytearray(file.read())
+        content[BOOT_ID_AT] ^= 1
+        with open(self.path('copy'), 'wb') as file:
+            os.fchmod(file.fileno(), 0o600)
+            file.write(content)
+        os.rename(self.path('copy'), self.panel)
 
     def write(self, name, text):
         path = self.path(name)

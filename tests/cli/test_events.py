@@ -203,6 +203,19 @@ class Events(CommandCase):
         self.breaker_of(RULES, '-', '127.0.0.1', 80, 'ok')
         self.assertIn('no change of state yet', self.cutout('events').err)
 
+    def test_without_a_panel_a_pattern_matches_nothing(self):
+        for path in (self.panel, self.path('none/panel')):
+            self.complains(1, f'cutout events: no breaker matches "127*" in {path}\n', 'events', '-p', path, '127*')
+
+    def test_a_panel_of_an_earlier_start_is_none(self):
+        self.outage()
+        self.age_panel()
+        self.assertIn('no panel yet at', self.cutout('events').err)
+        process = self.follow()
+        self.assertIn('waiting for one', process.stderr.readline())
+        self.outage('-', '10.0.0.6')
+        self.assertIn('10.0.0.6:5432: ', process.stdout.readline())
+
     def test_wrong_usage(self):
         for arguments, complaint in ((('a', 'b'), 'one pattern at a time'), (('--since', '10'), '--since: "10" is no duration'),
                                      (('--exec-timeout', 'x'), '--exec-timeout: "x" is no duration'),

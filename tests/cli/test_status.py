@@ -127,6 +127,15 @@ class Status(CommandCase):
         self.complains(1, 'no breaker matches "x"', 'status', 'x')
         self.assertFalse(os.path.exists(self.panel))
 
+    def test_a_panel_of_an_earlier_start_of_the_system_is_none(self):
+        self.fill()
+        self.age_panel()
+        self.assertIn('no panel yet', self.cutout('status').err)
+        self.assertEqual(json.loads(self.succeeds('status', '--json'))['breakers'], [])
+        self.assertIn('cutout_panel_breakers 0\n', self.succeeds('metrics'))
+        self.assertEqual(self.succeeds('mode'), 'default\n')
+        self.complains(1, 'no panel yet', 'trip', '*')
+
     def test_a_private_panel_cannot_be_shown(self):
         self.complains(1, 'cutout status: a private panel is known to its programs alone', 'status', '-p', 'private')
         self.complains(1, 'a private panel', 'status', env={'CUTOUT_PANEL': 'private'})
