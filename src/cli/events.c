@@ -194,14 +194,14 @@ static bool is_replaced(const struct watching *watching)
 
 /* --- once --- */
 
-static bool has_match(const struct watching *watching)
+/* False after a message. */
+static bool is_pattern_known(const struct watching *watching)
 {
-	struct panel_view view;
+	struct views views = VIEWS_EMPTY;
+	bool known = views_read(&views, watching->path) != VIEWS_FAILED && views_know(&views, watching->request->pattern);
 
-	for (size_t i = 0; watching->panel.file != NULL && i < PANEL_SLOTS; i++)
-		if (panel_view(&watching->panel, i, clock_now(), &view) && view_matches(&view, watching->glob))
-			return true;
-	return false;
+	views_release(&views);
+	return known;
 }
 
 static bool show_all(struct watching *watching)
@@ -221,10 +221,8 @@ static enum cmd_status show_once(struct watching *watching)
 	}
 	if (opened == VIEWS_FAILED || (opened == VIEWS_READ && !show_all(watching)))
 		return CMD_NO;
-	if (watching->shown == 0 && watching->glob != NULL && !has_match(watching)) {
-		say_error("no breaker matches \"%s\" in %s", watching->request->pattern, watching->shown_path);
+	if (watching->shown == 0 && watching->glob != NULL && !is_pattern_known(watching))
 		return CMD_NO;
-	}
 	if (watching->shown == 0)
 		say_note("no change of state %s in %s", watching->request->has_since ? "since then" : "yet",
 			 watching->shown_path);

@@ -71,13 +71,11 @@ static enum cmd_status show(struct views *views, const struct request *request)
 	bool is_known = true, written;
 
 	if (request->pattern != NULL) {
+		is_known = views_know(views, request->pattern);
 		if (!views_select(views, request->pattern))
 			return CMD_NO;
-		is_known = views->count > 0;
 	}
 	written = request->textfile != NULL ? write_file(request->textfile, views) : exposition_print(stdout, views);
-	if (!is_known)
-		say_error("no breaker matches \"%s\" in %s", request->pattern, views->path);
 	return written && is_known ? CMD_OK : CMD_NO;
 }
 

@@ -171,13 +171,44 @@ bool views_select(struct views *views, const char *pattern)
 	return true;
 }
 
+static bool matches_any(const struct views *views, const char *pattern)
+{
+	char *glob = views_glob(pattern);
+	bool found = false;
+
+	for (size_t i = 0; glob != NULL && !found && i < views->count; i++)
+		found = view_matches(&views->list[i], glob);
+	free(glob);
+	return found;
+}
+
+/* Whoever leaves out the port means it as it stands, or any part. */
+static bool find_near(const struct views *views, const char *pattern, char *near, size_t size)
+{
+	static const char *const before[] = { "", "*" };
+
+	for (size_t i = 0; i < sizeof(before) / sizeof(before[0]); i++)
+		if ((size_t)snprintf(near, size, "%s%s*", before[i], pattern) < size && matches_any(views, near))
+			return true;
+	return false;
+}
+
+bool views_know(const struct views *views, const char *pattern)
+{
+	char near[VIEW_TEXT_MAX];
+
+	if (matches_any(views, pattern))
+		return true;
+	if (find_near(views, pattern, near, sizeof(near)))
+		say_error("no breaker matches \"%s\" in %s (did you mean \"%s\"?)", pattern, views->path, near);
+	else
+		say_error("no breaker matches \"%s\" in %s", pattern, views->path);
+	return false;
+}
+
 bool views_select_some(struct views *views, const char *pattern)
 {
-	if (!views_select(views, pattern))
-		return false;
-	if (views->count == 0)
-		say_error("no breaker matches \"%s\" in %s", pattern, views->path);
-	return views->count > 0;
+	return views_know(views, pattern) && views_select(views, pattern);
 }
 
 void views_release(struct views *views)

@@ -52,7 +52,10 @@ void views_sort(struct views *views);
  */
 bool views_select(struct views *views, const char *pattern);
 
-/* The same, but false, after a message, also when none is left. */
+/* Whether the pattern selects any; false after a message, which says if a similar one would. */
+bool views_know(const struct views *views, const char *pattern);
+
+/* views_select(), but false, after a message, also when none would be left. */
 bool views_select_some(struct views *views, const char *pattern);
 
 /*

@@ -184,7 +184,8 @@ class Metrics(MetricsCase):
     def test_a_pattern_that_matches_nothing_is_told_of_beside_the_panel(self):
         self.fill()
         result = self.cutout('metrics', 'db')
-        self.assertEqual((result.status, result.err), (1, f'cutout metrics: no breaker matches "db" in {self.panel}\n'))
+        complaint = f'cutout metrics: no breaker matches "db" in {self.panel} (did you mean "db*"?)\n'
+        self.assertEqual((result.status, result.err), (1, complaint))
         self.assertEqual(list(self.parse(result.out.encode())), OF_THE_PANEL)
 
     def test_without_a_panel_there_are_its_figures(self):

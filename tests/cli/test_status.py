@@ -112,7 +112,11 @@ class Status(CommandCase):
         self.assertEqual(selected('DB.internal:*'), ['db.internal:5432'])
         self.assertEqual(selected('10.0.0.?:5432'), ['db.internal:5432'])
         self.assertEqual(selected('*.*:*'), ['db.internal:5432', 'api.example.com:443', '127.0.0.1:6379'])
-        self.complains(1, f'cutout status: no breaker matches "db" in {self.panel}\n', 'status', 'db')
+        for command, wrong, near in (('status', 'db', 'db*'), ('trip', 'db.internal', 'db.internal*'),
+                                     ('reset', 'internal', '*internal*'), ('events', '5432', '*5432*'), ('status', '', '*')):
+            self.complains(1, f'cutout {command}: no breaker matches "{wrong}" in {self.panel} (did you mean "{near}"?)\n',
+                           command, wrong)
+        self.complains(1, f'cutout status: no breaker matches "other" in {self.panel}\n', 'status', 'other')
 
     def test_brackets_of_an_address_are_meant_as_they_stand(self):
         self.breaker_of(RULES, '-', '::1', 80, 'ok')
