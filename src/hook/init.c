@@ -29,7 +29,7 @@ static bool begin_owning(void)
 static void start(void)
 {
 	struct settings settings;
-	char why[320] = "";
+	char why[384] = "";
 
 	settings_load(&settings);
 	if (!settings.protect)

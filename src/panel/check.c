@@ -49,14 +49,15 @@ bool opening_look(int fd, struct stat *found)
 #endif
 }
 
-/* "PATH: BEFORE 5 MIDDLE 1" */
+/* "PATH: BEFORE 5 MIDDLE 1: of another version": what a new version finds where the old one was told to put its own. */
 static enum opening_result refuse_numbers(struct opening *opening, const char *before, uint64_t found,
-					  const char *middle, uint64_t wanted)
+					  const char *middle, uint64_t wanted, bool is_sure)
 {
 	opening_refuse(opening, opening->path, before, 0);
 	text_put_number(opening->why, found);
 	text_put(opening->why, middle);
 	text_put_number(opening->why, wanted);
+	text_put(opening->why, is_sure ? ": of another version" : ": of another version?");
 	return OPENING_REFUSED;
 }
 
@@ -119,7 +120,7 @@ enum opening_result opening_check_file(struct opening *opening, const struct sta
 		return opening_refuse(opening, opening->path, "has another name (hard link)", 0);
 	if (found->st_size != (off_t)opening->size)
 		return refuse_numbers(opening, "has ", (uint64_t)found->st_size, " bytes, not ",
-				      opening->size);
+				      opening->size, false);
 	return OPENING_OK;
 }
 
@@ -134,7 +135,7 @@ enum opening_result opening_check_header(struct opening *opening, const struct p
 	if (header->magic != PANEL_MAGIC)
 		return opening_refuse(opening, opening->path, "is not a panel", 0);
 	if (header->layout != PANEL_LAYOUT)
-		return refuse_numbers(opening, "has layout ", header->layout, ", not ", PANEL_LAYOUT);
+		return refuse_numbers(opening, "has layout ", header->layout, ", not ", PANEL_LAYOUT, true);
 	if (is_as_made_in_memory(header, found))
 		return OPENING_OK;
 	if (opening_find_boot_id(opening) != OPENING_OK)
