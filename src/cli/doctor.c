@@ -150,13 +150,12 @@ static bool find_program(char path[PATH_MAX], const char *name)
 		if (access(name, F_OK) == 0)
 			say_error("%s: not found in PATH (did you mean \"./%s\"?)", name, name);
 		else
-			say_error("%s: not found in PATH", name);
+			say_error("%s: not found in PATH", *name != '\0' ? name : "\"\"");
 		return false;
 	}
 	if (access(name, F_OK) == 0 && snprintf(path, PATH_MAX, "%s", name) < PATH_MAX)
 		return true;
-	say_error("%s: %s", name, strerror(errno));
-	return false;
+	return say_file_error(name, errno);
 }
 
 static enum cmd_status ask_program(struct diagnosis *diagnosis, const struct request *request)

@@ -112,6 +112,6 @@ enum cmd_status launch_become(char **argv)
 
 	execvp(argv[0], argv);
 	error = errno;
-	say_error("%s: %s", argv[0], strerror(error));
+	say_file_error(argv[0], error);
 	return error == ENOENT || error == ENOTDIR ? CMD_NOT_FOUND : CMD_NOT_EXECUTABLE;
 }

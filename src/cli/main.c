@@ -92,6 +92,7 @@ int main(int argc, char **argv)
 {
 	enum cmd_status status;
 
+	say_in_lines();
 	if (argc < 2) {
 		say_error("which command? \"cutout help\" lists them");
 		return CMD_USAGE;

@@ -315,16 +315,12 @@ bool plot_write(const char *path, const struct simulation *simulation, const cha
 	FILE *file = fopen(path, "we");
 	bool is_lost;
 
-	if (file == NULL) {
-		say_error("%s: %s", path, strerror(errno));
-		return false;
-	}
+	if (file == NULL)
+		return say_file_error(path, errno);
 	draw(file, simulation, labels, trace);
 	errno = 0;
 	is_lost = ferror(file) != 0;
-	if (fclose(file) != 0 || is_lost) {
-		say_error("%s: %s", path, errno != 0 ? strerror(errno) : "write error");
-		return false;
-	}
+	if (fclose(file) != 0 || is_lost)
+		return say_file_error(path, errno);
 	return true;
 }

@@ -45,6 +45,12 @@ bool say_out_of_memory(void)
 	return false;
 }
 
+bool say_file_error(const char *path, int error)
+{
+	say_error("%s: %s", *path != '\0' ? path : "\"\"", error != 0 ? strerror(error) : "write error");
+	return false;
+}
+
 void say_warning(const char *format, ...)
 {
 	va_list arguments;
@@ -73,6 +79,11 @@ void say_usage_error(const char *format, ...)
 	fprintf(stderr, "Try '%s --help'.\n", speaker);
 }
 
+void say_in_lines(void)
+{
+	setvbuf(stderr, NULL, _IOLBF, 0);
+}
+
 bool say_farewell(void)
 {
 	bool lost = ferror(stdout) != 0;
@@ -83,6 +94,6 @@ bool say_farewell(void)
 	if (fclose(stdout) != 0 && errno != EBADF) /* started without a stdout, and printed nothing */
 		lost = true;
 	if (lost)
-		say_error("standard output: %s", errno != 0 ? strerror(errno) : "write error");
+		say_file_error("standard output", errno);
 	return !lost;
 }

@@ -21,6 +21,9 @@ __attribute__((format(printf, 1, 2))) void say_warning(const char *format, ...);
 /* An error; always false, for who has to return that. */
 bool say_out_of_memory(void);
 
+/* "PATH: No such file or directory"; always false. An empty path can be seen. */
+bool say_file_error(const char *path, int error);
+
 /* Something to know that is no fault. */
 __attribute__((format(printf, 1, 2))) void say_note(const char *format, ...);
 
@@ -32,5 +35,8 @@ __attribute__((format(printf, 1, 2))) void say_usage_error(const char *format, .
  * is full, the reader is gone.
  */
 bool say_farewell(void);
+
+/* Each line is written in one piece, so that those of commands that run at the same time do not mix. */
+void say_in_lines(void);
 
 #endif

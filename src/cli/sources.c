@@ -8,6 +8,7 @@
 #include "cli/sources.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,19 +82,30 @@ static char *lasting_path(FILE *file, const char *path)
 	return realpath(path, NULL);
 }
 
-static bool add_named_file(struct sources *sources, const char *path, const char *name)
+/* Of a file that is named on no command line, who names it is told. */
+static void say_unreadable(const char *name, int error, bool is_variable)
+{
+	char text[PATH_MAX + 32];
+
+	snprintf(text, sizeof(text), "CUTOUT_RULES: @%s", name);
+	say_file_error(is_variable ? text : name, error);
+}
+
+static bool add_named_file(struct sources *sources, const char *path, const char *name, bool is_variable)
 {
 	struct source source = { NULL, NULL, 0, NULL };
-	bool is_stdin = strcmp(path, "-") == 0;
+	bool is_stdin = !is_variable && strcmp(path, "-") == 0;
 	FILE *file = is_stdin ? stdin : fopen(path, "re");
+	int error = errno;
 
 	if (file != NULL) {
 		source.text = read_whole(file, &source.length);
+		error = errno;
 		if (source.text != NULL && !is_stdin)
 			source.path = lasting_path(file, path);
 	}
 	if (source.text == NULL)
-		say_error("%s: %s", name, strerror(errno));
+		say_unreadable(name, error, is_variable);
 	if (file != NULL && !is_stdin)
 		fclose(file);
 	if (source.text == NULL)
@@ -104,7 +116,7 @@ static bool add_named_file(struct sources *sources, const char *path, const char
 
 bool sources_add_file(struct sources *sources, const char *path)
 {
-	return add_named_file(sources, path, strcmp(path, "-") == 0 ? "standard input" : path);
+	return add_named_file(sources, path, strcmp(path, "-") == 0 ? "standard input" : path, false);
 }
 
 bool sources_take_rule(void *sources, const char *text)
@@ -132,7 +144,7 @@ bool sources_add_environment(struct sources *sources)
 	if (rules == NULL)
 		return true;
 	if (rules[0] == '@')
-		return add_named_file(sources, rules + 1, rules + 1);
+		return add_named_file(sources, rules + 1, rules + 1, true);
 	return sources_add_text(sources, "CUTOUT_RULES", rules);
 }
 

@@ -83,13 +83,15 @@ bool textfile_replace(const char *path, const char *text, size_t length)
 
 	signal(SIGXFSZ, SIG_IGN); /* a limit of the file's size is an error like others */
 	if (!is_replaceable(path)) {
-		say_error("%s: %s", path, errno == EINVAL ? "not a regular file" : strerror(errno));
+		if (errno != EINVAL)
+			return say_file_error(path, errno);
+		say_error("%s: not a regular file", path);
 		return false;
 	}
 	target = realpath(path, NULL);
 	done = replace(target != NULL ? target : path, text, length);
 	if (!done)
-		say_error("%s: %s", path, strerror(errno));
+		say_file_error(path, errno);
 	free(target);
 	return done;
 }

@@ -27,7 +27,7 @@ bool trace_open(struct trace *trace, const char *path)
 	trace->at = trace->end = 0;
 	trace->is_over = false;
 	if (trace->fd < 0)
-		say_error("%s: %s", trace->name, strerror(errno));
+		say_file_error(trace->name, errno);
 	return trace->fd >= 0;
 }
 
@@ -48,10 +48,8 @@ static bool fill(struct trace *trace)
 	do
 		count = read(trace->fd, trace->buffer + trace->end, sizeof(trace->buffer) - trace->end);
 	while (count < 0 && errno == EINTR);
-	if (count < 0) {
-		say_error("%s: %s", trace->name, strerror(errno));
-		return false;
-	}
+	if (count < 0)
+		return say_file_error(trace->name, errno);
 	trace->end += (size_t)count;
 	trace->is_over = count == 0;
 	return true;

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: MIT
 """The command line as such: help, version, suggestions, and output that does not get out."""
 import os
+import socket
 import subprocess
 
-from common import COMMAND, CommandCase, main
+from common import COMMAND, CommandCase, clean_environment, main
 
 COMMANDS = ('run', 'status', 'check', 'explain', 'simulate', 'record', 'metrics', 'top', 'doctor', 'trip', 'reset', 'mode', 'events', 'help', 'version')
 
@@ -58,6 +59,30 @@ class Usage(CommandCase):
         self.complains(2, 'cutout status: one pattern at a time, not also "b"\n', 'status', 'a', 'b')
         self.complains(2, 'cutout version: unexpected "x"\n', 'version', 'x')
         self.complains(2, 'cutout help: one command at a time, not also "run"\n', 'help', 'run', 'run')
+
+    def test_a_file_without_a_name_can_be_seen(self):
+        for arguments in (('check', ''), ('run', ''), ('run', '-f', '', 'true'), ('record', '-o', '', 'true'),
+                          ('simulate', '-p', '', ''), ('simulate', '-q', '-p', '', '--plot=')):
+            with self.subTest(arguments):
+                self.assertIn(f'cutout {arguments[0]}: "": No such file or directory\n', self.cutout(*arguments).err)
+        self.complains(2, 'cutout doctor: "": not found in PATH\n', 'doctor', '')
+
+    def test_a_file_of_rules_that_a_variable_names_is_told_with_it(self):
+        for path, reason in (('none', 'No such file or directory'), ('', 'No such file or directory'), ('/', 'Is a directory'),
+                             ('-', 'No such file or directory')):
+            for command in (('run', 'true'), ('check',), ('explain', 'db:1'), ('record', '-o', '/dev/null', 'true')):
+                self.complains(2, f'cutout {command[0]}: CUTOUT_RULES: @{path}: {reason}\n', *command,
+                               env={'CUTOUT_RULES': f'@{path}'})
+
+    def test_a_line_of_a_message_is_written_in_one_piece(self):
+        reader, writer = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+        with reader, writer:
+            subprocess.run([COMMAND, 'check', '-r', '*:1 failures=0'], stderr=writer, env=clean_environment(), timeout=30,
+                           check=False)
+            lines = [reader.recv(1000) for _ in range(3)]
+        self.assertEqual([line.count(b'\n') for line in lines], [1, 1, 1])
+        self.assertTrue(lines[0].startswith(b'cutout check: -r:1:14: '), lines)
+        self.assertEqual(lines[1:], [b'  *:1 failures=0\n', b' ' * 15 + b'^\n'])
 
     def test_a_full_disk_is_noticed(self):
         if not os.path.exists('/dev/full'):
