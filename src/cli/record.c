@@ -5,12 +5,16 @@
  * The program is a child: its trace is whole when the command is over. Its exit status is the command's.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/duration.h"
@@ -129,6 +133,17 @@ static void sum_up(const struct recorder *recorder, char *text, size_t size)
 			 figures.unprotected);
 }
 
+/* Always false, after a message, which say_farewell() need not repeat. */
+static bool fail_to_write(const struct request *request, FILE *out)
+{
+	if (out != stdout)
+		return say_file_error(request->output, errno);
+	say_file_error("standard output", errno);
+	__fpurge(stdout);
+	clearerr(stdout);
+	return false;
+}
+
 /* False after a message. */
 static bool finish_trace(const struct request *request, const struct recorder *recorder)
 {
@@ -136,10 +151,8 @@ static bool finish_trace(const struct request *request, const struct recorder *r
 
 	sum_up(recorder, text, sizeof(text));
 	fprintf(recorder->out, "# %s\n", text);
-	if (fflush(recorder->out) != 0 || ferror(recorder->out)) {
-		say_error("%s: %s", request->output, strerror(errno));
-		return false;
-	}
+	if (fflush(recorder->out) != 0 || ferror(recorder->out))
+		return fail_to_write(request, recorder->out);
 	if (request->is_quiet)
 		return true;
 	if (recorder->programs == 0)
@@ -175,6 +188,15 @@ static bool follow(struct recorder *recorder, struct child *child)
 	return is_good && recorder_finish(recorder, clock_now());
 }
 
+/* What was recorded before goes when there is something to take its place, and not because of a misspelt program. */
+static void empty(FILE *out)
+{
+	struct stat file;
+
+	if (out != stdout && fstat(fileno(out), &file) == 0 && S_ISREG(file.st_mode) && ftruncate(fileno(out), 0) != 0)
+		say_warning("the file stays as long as it was: %s", strerror(errno));
+}
+
 /* CMD_OK: the child has run, and ended in some way. */
 static enum cmd_status record_program(const struct request *request, struct recorder *recorder, struct child *child,
 				      char **argv)
@@ -184,6 +206,7 @@ static enum cmd_status record_program(const struct request *request, struct reco
 
 	if (status != CMD_OK)
 		return status;
+	empty(recorder->out);
 	write_head(recorder->out, argv);
 	fflush(recorder->out);
 	is_good = follow(recorder, child);
@@ -213,12 +236,15 @@ static enum cmd_status record_in(const struct request *request, const struct rec
 	return status;
 }
 
+/* Left as it is until the program runs. */
 static FILE *open_output(const char *path)
 {
-	FILE *out = strcmp(path, "-") == 0 ? stdout : fopen(path, "we");
+	bool is_stdout = strcmp(path, "-") == 0;
+	int fd = is_stdout ? -1 : open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+	FILE *out = is_stdout ? stdout : fd >= 0 ? fdopen(fd, "w") : NULL;
 
 	if (out == NULL)
-		say_error("%s: %s", path, strerror(errno));
+		say_file_error(path, errno);
 	return out;
 }
 

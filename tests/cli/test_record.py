@@ -204,10 +204,23 @@ class Ends(Record):
                 self.assertNotEqual(result.err, '')
                 self.assertNotIn('calls to', result.err)
 
+    def test_what_was_recorded_before_stays_when_nothing_is_run(self):
+        self.write('trace', 'an hour of production\n' * 100)
+        for arguments in (['/no/such/program'], [self.write('text', 'no program')]):
+            self.assertIn(self.cutout('record', '-o', self.path('trace'), *arguments).status, (126, 127))
+            with open(self.path('trace'), encoding='utf-8') as file:
+                self.assertEqual(file.read(), 'an hour of production\n' * 100)
+        self.succeeds('record', '-qo', self.path('trace'), 'true')
+        with open(self.path('trace'), encoding='utf-8') as file:
+            self.assertRegex(file.read(), r'\A# cutout record .*\n0\.000 recorded\n# 0 calls .*\n\Z')
+
     def test_a_full_disk_is_an_error(self):
         result = self.cutout('record', '-o', '/dev/full', 'true')
         self.assertEqual(result.status, 125)
         self.assertIn('/dev/full: No space left on device', result.err)
+        with open('/dev/full', 'w', encoding='ascii') as full:
+            result = self.cutout('record', '-qo', '-', 'true', stdout=full)
+        self.assertEqual((result.status, result.err), (125, 'cutout record: standard output: No space left on device\n'))
 
     def test_the_standard_output_can_be_the_trace(self):
         result = self.cutout('record', '-qo', '-', 'true')
