@@ -6,6 +6,13 @@
  * the program's. What the object would only report, and then leave the program unprotected, is an
  * error here, before anything has been started.
  */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
 #include "cli/cmd.h"
 #include "cli/environment.h"
 #include "cli/launch.h"
@@ -36,18 +43,19 @@ const struct cmd_entry cmd_run_entry = {
 		"  -p, --panel=PANEL  where the breakers live: an absolute path, or \"private\"\n"
 		"  -q, --quiet        no warnings\n"
 		"      --strict       what would be a warning is an error, and nothing is run\n"
-		"  -v, --verbose      report changes of state on stderr, unless CUTOUT_LOG says where\n"
+		"  -v, --verbose      report changes of state on stderr, unless CUTOUT_LOG says where else\n"
 		"  -h, --help         print this text\n"
 		"\n"
 		"A warning says when PROGRAM cannot be covered (set-user-ID, statically linked, built for\n"
-		"another machine or libc), or when the panel cannot be used: its breakers are then private.\n"
-		"\"cutout doctor\" looks closer.\n"
+		"another machine or libc), when the panel cannot be used: its breakers are then private; or\n"
+		"when the file of CUTOUT_LOG cannot be written. \"cutout doctor\" looks closer.\n"
 		"\n"
 		"Environment:\n"
 		"  CUTOUT_RULES     rules, or @FILE, where neither -r nor -f is given\n"
 		"  CUTOUT_DEFAULTS  options that every rule starts from\n"
-		"  CUTOUT_MODE, CUTOUT_PANEL, CUTOUT_LOG\n"
-		"                   as -m, -p and -v; an option wins over its variable\n"
+		"  CUTOUT_MODE, CUTOUT_PANEL\n"
+		"                   as -m and -p; an option wins over its variable\n"
+		"  CUTOUT_LOG       where changes of state are told: off, stderr, syslog or an absolute path\n"
 		"  CUTOUT_ONLY, CUTOUT_SKIP\n"
 		"                   which of the programs that run are protected, or are not, by name\n"
 		"  LD_PRELOAD       what is there is kept; libcutout.so comes first in it, but after the\n"
@@ -73,6 +81,14 @@ struct request {
 	bool is_verbose;
 };
 
+/* CUTOUT_LOG=off says that nobody wants to hear, and not where. */
+static bool log_is_elsewhere(void)
+{
+	const char *log = environment_variable("CUTOUT_LOG");
+
+	return log != NULL && strcmp(log, "off") != 0;
+}
+
 /* All complaints about rules and environment; then the environment that the program gets. */
 static enum cmd_status prepare(struct request *request)
 {
@@ -81,7 +97,7 @@ static enum cmd_status prepare(struct request *request)
 	if (status == CMD_FAILED ||
 	    (request->mode != NULL && !launch_set("CUTOUT_MODE", request->mode)) ||
 	    (request->panel != NULL && !launch_set("CUTOUT_PANEL", request->panel)) ||
-	    (request->is_verbose && environment_variable("CUTOUT_LOG") == NULL && !launch_set("CUTOUT_LOG", "stderr")))
+	    (request->is_verbose && !log_is_elsewhere() && !launch_set("CUTOUT_LOG", "stderr")))
 		return CMD_FAILED;
 	if (!environment_is_valid() || status != CMD_OK)
 		return CMD_USAGE;
@@ -111,6 +127,47 @@ static enum cmd_status settle_panel(const struct request *request)
 	if (!request->is_quiet)
 		say_warning("%s", why);
 	return launch_set("CUTOUT_PANEL", "private") ? CMD_OK : CMD_FAILED;
+}
+
+/* 0 or the errno of what the object will find. Not created here: the program may write as another user. */
+static int try_log(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	char directory[PATH_MAX];
+
+	if (fd >= 0) {
+		close(fd);
+		return 0;
+	}
+	if (errno == ENXIO) /* a named pipe whose reader is yet to come */
+		return 0;
+	if (errno != ENOENT)
+		return errno;
+	snprintf(directory, sizeof(directory), "%s", path);
+	*(strrchr(directory, '/') + 1) = '\0';
+	return access(directory, W_OK | X_OK) == 0 ? 0 : errno;
+}
+
+/* The object loses lines without a word. */
+static enum cmd_status settle_log(const struct request *request)
+{
+	const char *log = environment_variable("CUTOUT_LOG");
+	const char *why;
+	int error;
+
+	if (environment_mode() == MODE_OFF || log == NULL || *log != '/')
+		return CMD_OK;
+	error = try_log(log);
+	if (error == 0)
+		return CMD_OK;
+	why = error == ELOOP ? "is a symbolic link" : strerror(error);
+	if (request->is_strict) {
+		say_error("CUTOUT_LOG: %s: %s; changes of state would be told nowhere, which --strict forbids", log, why);
+		return CMD_FAILED;
+	}
+	if (!request->is_quiet)
+		say_warning("CUTOUT_LOG: %s: %s; changes of state are told nowhere", log, why);
+	return CMD_OK;
 }
 
 static bool take_mode(void *context, const char *mode)
@@ -157,5 +214,7 @@ static enum cmd_status run(int argc, char **argv)
 		status = launch_judge(argv[optind], "unprotected", request.is_quiet, request.is_strict);
 	if (status == CMD_OK)
 		status = settle_panel(&request);
+	if (status == CMD_OK)
+		status = settle_log(&request);
 	return status == CMD_OK ? launch_become(argv + optind) : status;
 }

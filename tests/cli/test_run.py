@@ -98,7 +98,26 @@ class Run(CommandCase):
     def test_verbose_logs_to_stderr_unless_it_is_said_where(self):
         self.assertEqual(self.given('-v')['CUTOUT_LOG'], 'stderr')
         self.assertEqual(self.given('-v', env={'CUTOUT_LOG': ''})['CUTOUT_LOG'], 'stderr')
+        self.assertEqual(self.given('-v', env={'CUTOUT_LOG': 'off'})['CUTOUT_LOG'], 'stderr')
         self.assertEqual(self.given('-v', env={'CUTOUT_LOG': '/dev/null'})['CUTOUT_LOG'], '/dev/null')
+
+    def test_a_log_that_cannot_be_written_is_told_of_since_the_object_will_not(self):
+        os.symlink('elsewhere', self.path('link'))
+        os.mkfifo(self.path('pipe'))
+        for log, reason in ((self.path('no', 'log'), 'No such file or directory'), (self.path('link'), 'is a symbolic link'),
+                            (self.directory, 'Is a directory')):
+            with self.subTest(log):
+                env = {'CUTOUT_LOG': log}
+                result = self.cutout('run', 'echo', 'ran', env=env)
+                complaint = f'CUTOUT_LOG: {log}: {reason}; changes of state'
+                self.assertEqual(result, (0, 'ran\n', f'cutout run: warning: {complaint} are told nowhere\n'))
+                self.assertEqual(self.succeeds('run', '-q', 'echo', 'ran', env=env), 'ran\n')
+                self.assertEqual(self.succeeds('run', '-m', 'off', 'echo', 'ran', env=env), 'ran\n')
+                self.complains(125, f'{complaint} would be told nowhere, which --strict forbids\n', 'run', '-q', '--strict',
+                               'echo', 'ran', env=env)
+        for log in ('new', 'pipe'):
+            self.assertEqual(self.succeeds('run', 'echo', 'ran', env={'CUTOUT_LOG': self.path(log)}), 'ran\n')
+        self.assertFalse(os.path.exists(self.path('new')))
 
     def test_an_existing_preload_is_kept_and_ours_is_there_once(self):
         ours, other = os.path.realpath(OBJECT), 'libjansson.so.4'  # the command itself needs that one
