@@ -2,9 +2,9 @@
 /*
  * object.c - where libcutout.so is.
  *
- * In this order, the first that can be read: beside the running binary, where libtool has built it
- * (so that a build tree never takes an installed one); from the running binary's directory by the
- * way that leads from $(bindir) to $(libdir)/cutout (so that a prefix may be moved as a whole);
+ * In this order, the first that can be read: where libtool has built it (so that a build tree never takes an
+ * installed one); beside the running binary (so that both can be copied into one directory); from there by
+ * the way that leads from $(bindir) to $(libdir)/cutout (so that a prefix may be moved as a whole);
  * where it was to be installed.
  */
 #include "cli/object.h"
@@ -73,13 +73,6 @@ static bool is_there(char *path, size_t size, const char *directory, const char 
 	return (size_t)snprintf(path, size, "%s", resolved) < size;
 }
 
-static bool ends_in_libs(const char *directory)
-{
-	const char *slash = strrchr(directory, '/');
-
-	return slash != NULL && strcmp(slash, "/.libs") == 0;
-}
-
 bool object_find(char *path, size_t size)
 {
 	char directory[PATH_MAX];
@@ -88,7 +81,7 @@ bool object_find(char *path, size_t size)
 	if (own_directory(directory, sizeof(directory))) {
 		if (is_there(path, size, directory, ".libs/libcutout.so"))
 			return true;
-		if (ends_in_libs(directory) && is_there(path, size, directory, "libcutout.so"))
+		if (is_there(path, size, directory, "libcutout.so"))
 			return true;
 		way_from_bindir(way, sizeof(way));
 		if (is_there(path, size, directory, way))

@@ -48,6 +48,11 @@ class Object(CommandCase):
         built = self.place(OBJECT, 'build', '.libs', 'libcutout.so')
         self.assertEqual(self.taken_by(command), os.path.realpath(built))
 
+    def test_the_one_beside_the_command(self):
+        command = self.place(COMMAND, 'both', 'cutout')
+        beside = self.place(OBJECT, 'both', 'libcutout.so')
+        self.assertEqual(self.taken_by(command), os.path.realpath(beside))
+
     def test_the_one_of_a_prefix_that_was_moved(self):
         bindir, directory = installed_way()
         command = self.place(COMMAND, 'moved' + bindir, 'cutout')
