@@ -137,7 +137,7 @@ static bool find_cases(struct request *request, const struct views *views)
 }
 
 static enum cmd_status show(struct request *request, const struct rules *rules, const struct views *views,
-			    bool is_private)
+			    bool is_private, bool is_unusable)
 {
 	struct explanation explanation = {
 		.sources = &request->sources,
@@ -147,6 +147,7 @@ static enum cmd_status show(struct request *request, const struct rules *rules, 
 		.cases = &request->cases,
 		.mode = environment_mode(),
 		.is_private = is_private,
+		.is_unusable = is_unusable,
 	};
 
 	if (!find_cases(request, views))
@@ -164,13 +165,14 @@ static enum cmd_status explain_by(struct request *request, const struct rules *r
 {
 	struct views views = VIEWS_EMPTY;
 	bool is_private = panel != NULL && strcmp(panel, "private") == 0;
+	bool is_unusable = false;
 	enum cmd_status status;
 
 	if (is_private)
 		strcpy(views.path, "private");
 	else
-		views_read(&views, panel);
-	status = show(request, rules, &views, is_private);
+		is_unusable = views_read(&views, panel) == VIEWS_FAILED;
+	status = show(request, rules, &views, is_private, is_unusable);
 	views_release(&views);
 	return status;
 }

@@ -123,6 +123,7 @@ class Explain(CommandCase):
         self.assertEqual(result.status, 0)
         self.assertIn(self.path('foreign'), result.err)
         self.assertIn('  rule     * (built in)\n', result.out)
+        self.assertIn('  state    not known: the panel cannot be used\n', result.out)
 
     def test_what_is_no_destination_is_told_why(self):
         self.complains(2, 'cutout explain: "db": it has no port: HOST:PORT\n', 'explain', 'db')
