@@ -287,7 +287,7 @@ static bool read_duration(const char *option, const char *text, uint64_t *ns)
 {
 	if (duration_parse(ns, text, strlen(text)))
 		return true;
-	say_usage_error("%s: \"%s\" is no duration, such as 30s, 10m or 24h", option, text);
+	say_usage_error("%s: \"%s\" is no duration up to a year, such as 30s, 10m or 24h", option, text);
 	return false;
 }
 
@@ -303,7 +303,11 @@ static bool take_limit(void *context, const char *text)
 {
 	struct request *request = context;
 
-	return read_duration("--exec-timeout", text, &request->limit);
+	if (!read_duration("--exec-timeout", text, &request->limit))
+		return false;
+	if (request->limit == 0)
+		say_usage_error("--exec-timeout: the duration must be longer than 0");
+	return request->limit > 0;
 }
 
 static enum cmd_status read_arguments(struct request *request, int argc, char **argv)

@@ -224,6 +224,8 @@ static void print_breaker(const struct explanation *explanation, const struct de
 	print_label("state");
 	if (explanation->is_private)
 		puts("the panel is private: known to its programs alone");
+	else if (explanation->is_unusable)
+		puts("not known: the panel cannot be used");
 	else if (is_open_name && explanation->cases->count > 1)
 		puts("one for each address, below");
 	else if (is_open_name)

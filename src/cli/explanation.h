@@ -18,6 +18,7 @@ struct explanation {
 	const struct cases *cases;
 	enum rule_mode mode; /* CUTOUT_MODE */
 	bool is_private;     /* of the panel nothing can be known */
+	bool is_unusable;    /* nor of one that cannot be read */
 };
 
 /* True when every case has a breaker, or is denied. */
