@@ -166,7 +166,8 @@ static bool judge_entry(struct diagnosis *diagnosis, const char *path)
 static void judge_unread(struct diagnosis *diagnosis, enum elf_result result)
 {
 	if (result == ELF_UNREADABLE)
-		findings_add(&diagnosis->findings, "unreadable", NOT_COVERED, "ask as a user who may read it",
+		findings_add(&diagnosis->findings, "unreadable", NOT_COVERED,
+			     errno == EISDIR ? "ask for a program in it" : "ask as a user who may read it",
 			     "it cannot be read (%s), so nothing is known about it", strerror(errno));
 	else
 		findings_add(&diagnosis->findings, "not-elf", NOT_COVERED, "ask for the program that runs it",

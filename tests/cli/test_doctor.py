@@ -209,7 +209,9 @@ class Others(DoctorCase):
         self.assertEqual(self.ids(self.answer(self.path('bytes')), 'no'), ['not-executable', 'not-elf'])
         self.assertEqual(self.ids(self.answer(self.made('type=1')), 'no'), ['not-a-program'])
         self.assertEqual(self.ids(self.answer(self.made('type=4')), 'no'), ['not-a-program'])
-        self.assertEqual(self.ids(self.answer(self.directory), 'no'), ['unreadable'])
+        answer = self.answer(self.directory)
+        self.assertEqual(self.ids(answer, 'no'), ['unreadable'])
+        self.assertEqual(self.finding(answer, 'unreadable')['remedy'], 'ask for a program in it')
         library = self.library('libalone.so', source='int alone;')
         self.assertEqual(self.ids(self.answer(library), 'no'), ['not-a-program'])
 
