@@ -156,13 +156,31 @@ static void cast_release(struct cast *cast)
 	free(cast->timelines);
 }
 
+/* Zeros that look like a result may come of a misspelt pattern. */
+static void warn_of_nothing(const struct request *request, const struct stages *stages)
+{
+	uint64_t asked = 0;
+
+	for (size_t i = 0; i < stages->count; i++)
+		asked += stages->list[i]->simulation.asked;
+	if (request->destination != NULL && asked == 0)
+		say_warning("the trace has no call to a destination that matches \"%s\"", request->destination);
+}
+
+static bool sum_up(const struct request *request, const struct stages *stages, const char *trace)
+{
+	warn_of_nothing(request, stages);
+	return stages_sum_up(stages) &&
+	       (request->plot == NULL ||
+		plot_write(request->plot, &stages->list[0]->simulation, stages->labels, trace));
+}
+
 static enum cmd_status show(const struct request *request, const struct cast *cast, struct trace *trace)
 {
-	const char *const *labels = (const char *const *)cast->labels;
 	struct stages stages = {
 		.trials = cast->trials,
 		.policies = cast->count,
-		.labels = labels,
+		.labels = (const char *const *)cast->labels,
 		.destination = request->destination,
 		.seed = request->seed,
 		.is_json = request->is_json,
@@ -174,9 +192,7 @@ static enum cmd_status show(const struct request *request, const struct cast *ca
 
 	if (!stages_play(&stages, trace))
 		status = CMD_USAGE;
-	else if (stages_sum_up(&stages) &&
-		 (request->plot == NULL ||
-		  plot_write(request->plot, &stages.list[0]->simulation, labels, trace->name)))
+	else if (sum_up(request, &stages, trace->name))
 		status = CMD_OK;
 	stages_release(&stages);
 	return status;

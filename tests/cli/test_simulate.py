@@ -396,6 +396,11 @@ class Destinations(Simulate):
                 self.assertEqual(self.simulate(self.TWO, '-p', 'failures=2', '-d', pattern),
                                  self.simulate(alone, '-p', 'failures=2'))
 
+    def test_a_pattern_that_matches_nothing_is_told_of(self):
+        result = self.cutout('simulate', '-q', '-p', '', '-d', 'Db:2', stdin=self.TWO)
+        self.assertEqual(result, (0, 'summary calls=0 refused=0 failures_let_through=0 open_seconds=0.000 trips=0\n',
+                                  'cutout simulate: warning: the trace has no call to a destination that matches "db:2"\n'))
+
     def test_a_table_compares_policies_for_each_and_over_all(self):
         out = self.simulate(self.TWO, '-q', '-p', 'failures=2', '-p', 'failures=9')
         rows = [line.split() for line in out.splitlines()]
