@@ -11,6 +11,7 @@
 
 #include "base/suggest.h"
 #include "cli/say.h"
+#include "panel/panel.h"
 
 const char *environment_variable(const char *name)
 {
@@ -52,9 +53,13 @@ static bool accepts_panel(const char *where, const char *text)
 {
 	static const char *const words[] = { "private" };
 
-	if (*text == '/' || is_word(text, words, 1))
+	if (*text != '/' && !is_word(text, words, 1)) {
+		complain(where, text, "is neither an absolute path nor \"private\"", words, 1);
+		return false;
+	}
+	if (strlen(text) < sizeof(((struct panel *)0)->path))
 		return true;
-	complain(where, text, "is neither an absolute path nor \"private\"", words, 1);
+	say_error("%s: the path is longer than %zu bytes", where, sizeof(((struct panel *)0)->path) - 1);
 	return false;
 }
 

@@ -144,6 +144,13 @@ class Status(CommandCase):
         self.complains(1, 'cutout status: a private panel is known to its programs alone', 'status', '-p', 'private')
         self.complains(1, 'a private panel', 'status', env={'CUTOUT_PANEL': 'private'})
 
+    def test_a_path_that_no_panel_can_have_is_told_of(self):
+        for length, status in ((255, 0), (256, 2)):
+            path = '/' + 'x' * (length - 1)
+            for command in (['status'], ['events'], ['metrics'], ['run', 'true']):
+                result = self.cutout(command[0], '-p', path, *command[1:])
+                self.assertEqual((result.status, 'longer than 255 bytes' in result.err), (status, status == 2), command)
+
     def test_an_unusable_panel_is_told_of(self):
         self.write('foreign', 'not a panel\n' * 1000)
         os.chmod(self.path('foreign'), 0o600)
