@@ -247,9 +247,12 @@ bool call_mark_counted(const struct call *call)
 
 bool call_settle(struct call *call)
 {
-	if (call_state_of(call) == CALL_COUNTED)
-		call_move(call, CALL_IDLE);
-	return call_state_of(call) == CALL_PENDING && call_move(call, CALL_FILLING);
+	if (call_state_of(call) == CALL_PENDING && call_move(call, CALL_FILLING))
+		return true;
+	/* Another may have found it overdue since it was copied. */
+	call->word = record_moved(call->word, CALL_COUNTED);
+	call_move(call, CALL_IDLE);
+	return false;
 }
 
 /* The count of descriptors does not matter. */

@@ -46,11 +46,11 @@ HOT void waiting_receive(struct call *call)
 		panel_detach(&call->admitted);
 }
 
-/* The receive is over, and nothing came. */
+/* The receive is over, and nothing came. Others may have counted it as stuck while it lasted: once is enough. */
 void waiting_receive_over(struct call *call)
 {
-	if (call_state_of(call) == CALL_RECEIVING && call_move(call, CALL_WAITING))
-		panel_detach(&call->admitted);
+	if (call_state_of(call) == CALL_RECEIVING && call_move(call, CALL_WAITING) && !panel_detach(&call->admitted))
+		call_move(call, CALL_STUCK);
 }
 
 static uint64_t age(const struct call *call, uint64_t now)

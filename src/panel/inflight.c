@@ -55,6 +55,12 @@ HOT enum inflight inflight_begin(panel_word *cells, uint64_t limit, uint32_t gen
 	return INFLIGHT_WITHOUT;
 }
 
+/* A sweep leaves neither kind. So where only pending ones are there, another has turned this one (end_turned()). */
+static bool is_turned(uint64_t cell, uint32_t generation, uint32_t slice)
+{
+	return ring_matches(cell, generation, slice) && ring_waiting(cell) == 0 && ring_pending(cell) > 0;
+}
+
 enum inflight inflight_detach(panel_word *cells, uint32_t generation, uint32_t slice)
 {
 	panel_word *cell = &cells[ring_index(slice)];
@@ -66,7 +72,7 @@ enum inflight inflight_detach(panel_word *cells, uint32_t generation, uint32_t s
 
 		/* Not there; or there, and the count of pending ones is full. */
 		if (!still_in && next == seen)
-			return INFLIGHT_COUNTED;
+			return is_turned(seen, generation, slice) ? INFLIGHT_IN_RING : INFLIGHT_COUNTED;
 		if (swap(cell, &seen, next))
 			return still_in ? INFLIGHT_IN_RING : INFLIGHT_WITHOUT;
 	}

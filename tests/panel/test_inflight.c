@@ -197,6 +197,22 @@ Test(inflight, call_that_ends_while_it_is_turned_leaves_nothing)
 	cr_assert_eq((uint32_t)ring.cells[7], 0);
 }
 
+/* Two wait; the answer of one comes while it is turned back, and so takes out what the other began with. */
+Test(inflight, call_that_was_turned_in_anothers_place_was_not_counted)
+{
+	const struct inflight_ring ring = inflight_exchanges(kit.slot, &kit.policy);
+
+	for (unsigned i = 0; i < 2; i++) {
+		cr_assert_eq(inflight_begin(ring.cells, ring.limit, 5, 7, RING_PENDING), INFLIGHT_IN_RING);
+		cr_assert(inflight_attach(ring.cells, 5, 7));
+	}
+	cr_assert(inflight_end(ring.cells, 5, 7, RING_PENDING));
+	inflight_detach(ring.cells, 5, 7);
+	cr_assert_eq(inflight_detach(ring.cells, 5, 7), INFLIGHT_IN_RING);
+	cr_assert(inflight_end(ring.cells, 5, 7, RING_PENDING));
+	cr_assert_eq(inflight_detach(ring.cells, 5, 7), INFLIGHT_COUNTED);
+}
+
 Test(inflight, newcomer_of_an_older_generation_does_not_wipe_the_calls_of_a_newer)
 {
 	const struct inflight_ring ring = inflight_handshakes(kit.slot, &kit.policy);

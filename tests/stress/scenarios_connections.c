@@ -10,6 +10,8 @@
 
 #include "hook/stuck.h"
 #include "model_connections.h"
+#include "panel/counts.h"
+#include "panel/slot.h"
 
 static void send_fd(void) { program_sends(FD); }
 static void send_copy(void) { program_sends(COPY); }
@@ -24,6 +26,24 @@ static void receive_nothing(void) { program_receives(FD, -1, EAGAIN); }
 static void handshake_ends(void) { program_may_connect(FD); }
 static void follow_other(void) { program_follows(OTHER); }
 static void walk(void) { stuck_walk(program_now); }
+
+/* A program that waits again when a signal has ended its wait. */
+static void receive_twice(void)
+{
+	program_receives(FD, -1, EINTR);
+	program_receives(FD, 1, 0);
+}
+
+/* Another process asks for the same destination, and counts what it finds stuck. */
+static void ask_elsewhere(void)
+{
+	struct panel_slot *slot = model_peek(0, 1);
+	struct panel_change changes[2];
+	struct panel_call call;
+
+	if (panel_admit(slot_seat(slot), &program_rule.policy, program_now, PANEL_REFUSED, &call, changes) == VERDICT_ADMITTED)
+		panel_report(&call, &program_rule.policy, OUTCOME_SUCCESS, 0, program_now, changes);
+}
 
 /* The number is another socket's at once. */
 static void close_and_connect(void)
@@ -73,6 +93,13 @@ static void set_up_unseen(void)
 	handshake_ends();
 }
 
+/* The handshake takes too long. */
+static void set_up_overdue(void)
+{
+	set_up_pending();
+	program_now = T0 + 11 * SEC;
+}
+
 /* Another connect is about to be followed. */
 static void set_up_idle_and_other(void)
 {
@@ -104,6 +131,13 @@ static void set_up_stuck(void)
 	program_now = T0 + 11 * SEC;
 }
 
+/* Also to others, who know the time at which it began by the eighth. */
+static void set_up_stuck_for_all(void)
+{
+	set_up_waiting();
+	program_now = T0 + 13 * SEC;
+}
+
 static void set_up_refusing(void)
 {
 	struct panel_change changes[2];
@@ -127,6 +161,15 @@ static void check_stuck(void)
 {
 	expect(program_slot(FD)->totals[TOTAL_FAILURES] == 1, "it was slow, once");
 	program_check();
+}
+
+/* What others count is late for its own process, in addition. */
+static void check_counted_once(void)
+{
+	const panel_word *totals = program_slot(FD)->totals;
+
+	expect(totals[TOTAL_CALLS] == counts_successes(program_slot(FD)) + totals[TOTAL_FAILURES] + totals[TOTAL_IGNORED],
+	       "each call is counted once");
 }
 
 static void check_parked(void)
@@ -316,6 +359,22 @@ static const struct scenario scenarios[] = {
 		.is_quiet = program_is_quiet,
 		.check = check_success,
 		.switches = 2,
+	},
+	{
+		.name = "connections: found overdue while the handshake ends, and closed",
+		.set_up = set_up_overdue,
+		.tasks = { poll_fd, handshake_ends, close_fd },
+		.is_quiet = program_is_quiet,
+		.check = program_check,
+		.switches = 3,
+	},
+	{
+		.name = "connections: counted by others while a signal ends the wait, and answered",
+		.set_up = set_up_stuck_for_all,
+		.tasks = { receive_twice, ask_elsewhere },
+		.is_quiet = program_is_quiet,
+		.check = check_counted_once,
+		.switches = 3,
 	},
 };
 
