@@ -286,9 +286,12 @@ void exchange_follows(int fd, const struct panel_call *connect, const struct rul
 {
 	struct call call = { .admitted = *connect, .rule = rule, .cookie = handshake_cookie(fd) };
 
-	if (call_follow_established(fd, &call))
+	if (call_follow_established(fd, &call)) {
 		park(&call, elapsed, now);
-	else if (waiting_is_asked_for(&call) && !is_overdue(rule, elapsed))
+		return;
+	}
+	fd_note(fd, FD_CONNECTED);
+	if (waiting_is_asked_for(&call) && !is_overdue(rule, elapsed))
 		waiting_report(&call, OUTCOME_IGNORED, 0, now);
 	else
 		evidence_report(&call.admitted, rule, 0, elapsed, now);

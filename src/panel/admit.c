@@ -46,7 +46,12 @@ static APART void sweep(struct panel_seat seat, const struct breaker_policy *pol
 		       uint32_t slice, enum breaker_outcome outcome, bool long_ago, uint64_t now,
 		       struct change_list *list)
 {
-	struct results stuck = { .outcome = outcome, .error = ETIMEDOUT, .elapsed = COUNTS_UNTIMED };
+	struct results stuck = {
+		.status = seat.status,
+		.outcome = outcome,
+		.error = ETIMEDOUT,
+		.elapsed = COUNTS_UNTIMED,
+	};
 	uint64_t word = load_word(seat.slot);
 
 	if (slot_is_gone(&seat, word))

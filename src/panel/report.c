@@ -92,6 +92,7 @@ static bool still_runs(const struct breaker_state *state, const struct results *
 static bool move_word(struct panel_slot *slot, const struct breaker_policy *policy, const struct results *results,
 		      uint64_t word, uint64_t now, struct change_list *list)
 {
+	const struct panel_seat seat = { slot, results->status };
 	bool counted = false;
 	struct slice_position at = { 0 };
 
@@ -100,8 +101,8 @@ static bool move_word(struct panel_slot *slot, const struct breaker_policy *poli
 		enum breaker_reason reason = state_advance(&after, policy, now);
 		uint64_t next;
 
-		/* It makes room: late, and not to be moved. */
-		if (slot_word_is_leaving(word))
+		/* It makes room, or is another's, of which this policy says nothing: late, and not to be moved. */
+		if (slot_is_gone(&seat, word))
 			break;
 		if (!counted && still_runs(&after, results)) {
 			if (policy->window != 0 && after.phase == BREAKER_CLOSED)
@@ -246,6 +247,7 @@ static __attribute__((noinline)) void report_any(const struct panel_call *call, 
 						 uint64_t elapsed, struct panel_change changes[2])
 {
 	const struct results results = {
+		.status = call->status,
 		.generation = call->generation,
 		.outcome = outcome,
 		.error = error,

@@ -18,6 +18,7 @@ enum { PANEL_TRIES = 1000 };
 
 /* `count` calls of a generation ended in the same way. */
 struct results {
+	uint64_t status; /* of the slot, as in the seat */
 	uint32_t generation;
 	enum breaker_outcome outcome; /* as the caller of panel_report() has it */
 	int error;

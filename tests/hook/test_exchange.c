@@ -459,6 +459,18 @@ Test(exchange, shed_the_request_and_all_that_follow_are_reset)
 	cr_expect_eq(view().totals[TOTAL_REFUSED], 1);
 }
 
+/* Its next connect is no call, as that of any other. */
+Test(exchange, where_there_is_no_record_it_is_known_that_it_is_connected)
+{
+	for (int fd = FD; fd < FD + CALLS_MAX; fd++)
+		cr_assert(connects(fd));
+	fd_set_word(FD + CALLS_MAX, FD_TCP);
+	cr_assert(connects(FD + CALLS_MAX));
+	cr_expect_eq(fd_word(FD + CALLS_MAX), (FD_TCP | FD_CONNECTED));
+	errno = ERRNO;
+	counted(CALLS_MAX + 1, 0, 0, 1);
+}
+
 TestSuite(stuck, .init = init, .timeout = 30);
 
 Test(stuck, nothing_is_stuck_before_slow_call_is_over)

@@ -284,6 +284,24 @@ Test(evict, generations_go_on_and_late_results_are_dropped)
 	cr_assert_eq(view.requests, 0);
 }
 
+/* Its policy would take an open time as long as the other's for one of another clock. */
+Test(evict, late_results_open_nothing_that_another_policy_keeps_open)
+{
+	struct panel_call call = kit_admit(&kit, T0);
+	struct breaker_policy patient = kit.policy;
+	struct panel_seat seat;
+	uint64_t word;
+
+	cr_assert(panel_detach(&call));
+	seat = replace();
+	patient.timeout = patient.max_timeout = 3600 * SEC;
+	cr_assert(panel_trip(seat.slot, &patient, FULL, 0, false, kit.changes));
+	word = seat.slot->word;
+	kit_report(&kit, &call, OUTCOME_FAILURE, FULL + SEC);
+	cr_assert_eq(kit.changes[0].reason, REASON_NONE);
+	cr_assert_eq(seat.slot->word, word);
+}
+
 Test(evict, who_was_held_up_between_finding_and_asking_passes_and_disturbs_nobody)
 {
 	struct panel_seat stale = slot_seat(kit.slot);
