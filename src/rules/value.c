@@ -194,7 +194,7 @@ const char *value_suggest(enum value_type type, const char *text, size_t length,
 	/* Nothing that would not do either. */
 	if (!value_parse(type, &value, suggestion, strlen(suggestion)) || value == UINT64_MAX)
 		return NULL;
-	if (type == VALUE_RATIO && value > 1000000)
+	if (type == VALUE_RATIO && (value == 0 || value > 1000000))
 		return NULL;
 	return strlen(suggestion) != length || memcmp(suggestion, text, length) != 0 ? suggestion : NULL;
 }

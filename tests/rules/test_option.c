@@ -129,6 +129,7 @@ Test(option, beyond_a_bound_is_an_error_with_the_bounds)
 	check_said("failure-rate=0%", "16: \"0%\" is out of range for failure-rate (0.0001% to 100%, or off)");
 	check_said("failure-rate=50",
 		   "16: \"50\" is out of range for failure-rate (0.0001% to 100%, or off) (did you mean \"50%\"?)");
+	check_said("failure-rate=0", "16: \"0\" is out of range for failure-rate (0.0001% to 100%, or off)");
 	check_said("failure-rate=100.1%", "16: \"100.1%\" is out of range for failure-rate (0.0001% to 100%, or off)");
 	check_said("min-calls=0", "13: \"0\" is out of range for min-calls (1 to 1000000)");
 	check_said("min-calls=1000001", "13: \"1000001\" is out of range for min-calls (1 to 1000000)");
