@@ -154,20 +154,24 @@ static bool imports_any(const struct elf_file *elf, const char *id)
 	return false;
 }
 
+static const char loaded_later[] =
+	"what is loaded from now on cannot be seen here; it is covered, unless it is opened with RTLD_DEEPBIND";
+
 /* The entries of one id stand together; the first of them has the texts, and a name for all. */
-static void judge_unhooked(struct findings *findings, const struct closure *closure)
+static void judge_unhooked(struct findings *findings, const struct closure *closure, bool is_running)
 {
 	for (size_t i = 0; i < unhooked_count; i++) {
 		const struct unhooked *unhooked = &unhooked_names[i];
+		bool loads_later = is_running && strcmp(unhooked->id, "dlopen") == 0;
 		struct names names = { "", 0 };
 
 		for (size_t j = 0; unhooked->reason != NULL && j < closure->count; j++)
 			if (!closure->list[j]->is_libc && imports_any(&closure->list[j]->elf, unhooked->id))
 				names_add(&names, closure->list[j]->name);
 		if (names.count > 0)
-			findings_add(findings, unhooked->id, unhooked->coverage, unhooked->remedy, "%s %s %s: %s",
-				     names_text(&names), names.count > 1 ? "import" : "imports", unhooked->title,
-				     unhooked->reason);
+			findings_add(findings, unhooked->id, unhooked->coverage, loads_later ? NULL : unhooked->remedy,
+				     "%s %s %s: %s", names_text(&names), names.count > 1 ? "import" : "imports",
+				     unhooked->title, loads_later ? loaded_later : unhooked->reason);
 	}
 }
 
@@ -183,12 +187,12 @@ static void judge_connect(struct findings *findings, const struct closure *closu
 		     "neither the program nor a library of it imports connect: only what it loads or starts could connect");
 }
 
-void closure_findings(struct findings *findings, const struct closure *closure, bool expects_connect)
+void closure_findings(struct findings *findings, const struct closure *closure, bool expects_connect, bool is_running)
 {
 	judge_missing(findings, closure);
 	judge_sanitizers(findings, closure);
 	judge_definitions(findings, closure);
-	judge_unhooked(findings, closure);
+	judge_unhooked(findings, closure, is_running);
 	if (expects_connect)
 		judge_connect(findings, closure);
 }

@@ -182,10 +182,10 @@ bool diagnosis_begin(struct diagnosis *diagnosis)
 	return object_find(diagnosis->object, sizeof(diagnosis->object));
 }
 
-static void judge_closure(struct diagnosis *diagnosis)
+static void judge_closure(struct diagnosis *diagnosis, bool is_running)
 {
 	diagnosis->imports = imports_of(&diagnosis->closure, &diagnosis->import_count);
-	closure_findings(&diagnosis->findings, &diagnosis->closure, !diagnosis->is_go);
+	closure_findings(&diagnosis->findings, &diagnosis->closure, !diagnosis->is_go, is_running);
 }
 
 bool diagnosis_read_file(struct diagnosis *diagnosis, const char *name, const char *path)
@@ -203,7 +203,7 @@ void diagnosis_judge_running(struct diagnosis *diagnosis, bool has_object)
 		return;
 	if (judge_elf(diagnosis) && !has_object)
 		judge_entry(diagnosis, diagnosis->closure.list[0]->name);
-	judge_closure(diagnosis);
+	judge_closure(diagnosis, true);
 }
 
 static void judge_trail(struct diagnosis *diagnosis)
@@ -239,7 +239,7 @@ void diagnosis_judge(struct diagnosis *diagnosis, const char *path)
 	    !judge_entry(diagnosis, loaded))
 		return;
 	closure_complete(&diagnosis->closure, rights_of(loaded).what != NULL);
-	judge_closure(diagnosis);
+	judge_closure(diagnosis, false);
 }
 
 void diagnosis_release(struct diagnosis *diagnosis)

@@ -46,6 +46,11 @@ class Process(DoctorCase):
         else:
             self.assertNotEqual(importers, [])
 
+    def test_of_what_it_may_still_load_it_is_not_advised_to_ask_the_process(self):
+        finding = self.finding(self.ask(self.waiting()), 'dlopen')
+        self.assertIn('what is loaded from now on cannot be seen here', finding['reason'])
+        self.assertIsNone(finding['remedy'])
+
     def test_a_process_without_the_object_is_not_covered(self):
         answer = self.ask(self.waiting(preload=False))
         self.assertEqual((answer['covered'], answer['loaded'], answer['panel'], self.ids(answer, 'no')),
