@@ -151,7 +151,8 @@ _cutout() {
 	reset) options='--all --hold --panel --help' ;;
 	mode)
 		options='--panel --help'
-		((COMP_CWORD > 2)) || options="$options off observe enforce default"
+		program=$(_cutout_program)
+		((program && program < COMP_CWORD)) || options="$options off observe enforce default"
 		;;
 	help) mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$cur"); return ;;
 	*) options='--help' ;;

@@ -37,7 +37,9 @@ class Bash(harness.Case):
 
     def test_modes_and_durations_of_the_commands_that_steer_are_offered(self):
         self.assertEqual(self.offered('mode', 'o'), ['observe', 'off'])
+        self.assertEqual(self.offered('mode', '-p', '/tmp/panel', 'o'), ['observe', 'off'])
         self.assertEqual(self.offered('mode', 'off', ''), ['--help', '--panel'])
+        self.assertEqual(self.offered('mode', '-p', '/tmp/panel', 'off', ''), ['--help', '--panel'])
         self.assertEqual(self.offered('trip', '--for', '10'), ['10m'])
         self.assertEqual(self.offered('events', '--since', '1'), ['10m', '1h'])
         self.assertIn('--exec-timeout', self.offered('events', '--ex'))
