@@ -205,10 +205,11 @@ static void print_counts(const struct panel_view *view)
 	printf("in a row: successes %" PRIu64 ", failures %" PRIu64 "\n", view->consecutive_successes,
 	       view->consecutive_failures);
 	print_label("");
-	printf("ever: calls %" PRIu64 ", failures %" PRIu64 ", refused %" PRIu64 ", trips %" PRIu64
-	       "; in flight: %u\n",
-	       view->totals[TOTAL_CALLS], view->totals[TOTAL_FAILURES], view->totals[TOTAL_REFUSED],
-	       view->totals[TOTAL_TRIPS], view->in_flight);
+	printf("ever: calls %" PRIu64 ", failures %" PRIu64 ", refused %" PRIu64, view->totals[TOTAL_CALLS],
+	       view->totals[TOTAL_FAILURES], view->totals[TOTAL_REFUSED]);
+	if (view->totals[TOTAL_WOULD_REFUSE] > 0)
+		printf(", would refuse %" PRIu64, view->totals[TOTAL_WOULD_REFUSE]);
+	printf(", trips %" PRIu64 "; in flight: %u\n", view->totals[TOTAL_TRIPS], view->in_flight);
 }
 
 static void print_breaker(const struct explanation *explanation, const struct destination_case *one)

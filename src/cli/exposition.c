@@ -150,6 +150,11 @@ static void print_fallback(struct sheet *sheet, const struct panel_view *view)
 	plain(sheet, view->totals[TOTAL_FALLBACK]);
 }
 
+static void print_would_refuse(struct sheet *sheet, const struct panel_view *view)
+{
+	plain(sheet, view->totals[TOTAL_WOULD_REFUSE]);
+}
+
 static void print_late(struct sheet *sheet, const struct panel_view *view)
 {
 	plain(sheet, view->totals[TOTAL_LATE]);
@@ -233,6 +238,7 @@ static const struct family families[] = {
 	{ "circuit_breaker_refused_total", "counter", "Calls that were refused.", print_refused },
 	{ "circuit_breaker_fallback_total", "counter", "Calls that went to the fallback in place of being refused.",
 	  print_fallback },
+	{ "circuit_breaker_would_refuse_total", "counter", "Calls that only observe mode has let pass.", print_would_refuse },
 	{ "circuit_breaker_late_results_total", "counter", "Results that came when their generation was over.",
 	  print_late },
 	{ "circuit_breaker_failures_total", "counter", "Failed calls by error; a slow call or a rare errno is \"other\".",

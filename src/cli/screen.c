@@ -280,7 +280,7 @@ static void show_settings(int y, const struct screen *screen)
 static void show_more(int y, const struct screen *screen)
 {
 	char destination[VIEW_TEXT_MAX], address[VIEW_TEXT_MAX], rule[VIEW_TEXT_MAX], age[VIEW_TEXT_MAX];
-	char state[VIEW_TEXT_MAX];
+	char state[VIEW_TEXT_MAX], observed[48] = "";
 	const struct panel_view *view;
 	uint64_t calls;
 
@@ -289,9 +289,12 @@ static void show_more(int y, const struct screen *screen)
 	view = screen->rows->list[screen->chosen].view;
 	calls = view->totals[TOTAL_CALLS];
 	duration_format_short(view_age(view, screen->views->now), age, sizeof(age));
-	print_line(y, A_NORMAL, "%s (%s) by rule %s: %s for %s, %" PRIu64 " call%s, %" PRIu64 " failed",
+	if (view->totals[TOTAL_WOULD_REFUSE] > 0)
+		snprintf(observed, sizeof(observed), ", would refuse %" PRIu64, view->totals[TOTAL_WOULD_REFUSE]);
+	print_line(y, A_NORMAL, "%s (%s) by rule %s: %s for %s, %" PRIu64 " call%s, %" PRIu64 " failed%s",
 		   view_destination(view, destination), view_address(view, address), view_rule(view, rule),
-		   view_state(view, state), age, calls, calls == 1 ? "" : "s", view->totals[TOTAL_FAILURES]);
+		   view_state(view, state), age, calls, calls == 1 ? "" : "s", view->totals[TOTAL_FAILURES],
+		   observed);
 }
 
 void screen_show(const struct screen *screen)

@@ -27,8 +27,9 @@ const struct cmd_entry cmd_status_entry = {
 		"destination. PATTERN selects those whose destination or address it matches as a whole; \"*\"\n"
 		"stands for any text, \"?\" for one character. CALLS, FAILED and REFUSED are of the breaker's\n"
 		"whole life, SINCE is the time in the present state, RETRY IN the time until an open circuit\n"
-		"admits a call again. FALLBACK, shown where there are any, are the calls that went to the\n"
-		"fallback of a rule. A breaker that serves several addresses has the address \"-\".\n"
+		"admits a call again. Shown where there are any: FALLBACK, calls that went to the fallback of a\n"
+		"rule; WOULD REFUSE, calls that were made in observe mode, and refused otherwise. A breaker that\n"
+		"serves several addresses has the address \"-\".\n"
 		"A mode that was set by hand (cutout mode) stands above the table, one of a breaker alone in\n"
 		"brackets behind its state. How many calls passed unprotected, since the panel was full,\n"
 		"stands there too, if any did.\n"
@@ -60,17 +61,34 @@ struct request {
 
 static const struct table_column columns[] = {
 	{ "STATE", false }, { "DESTINATION", false }, { "ADDRESS", false },    { "CALLS", true }, { "FAILED", true },
-	{ "REFUSED", true }, { "LAST ERROR", false }, { "SINCE", true }, { "RETRY IN", true }, { "FALLBACK", true },
+	{ "REFUSED", true }, { "LAST ERROR", false }, { "SINCE", true }, { "RETRY IN", true },
 };
 
 enum { COLUMNS = sizeof(columns) / sizeof(columns[0]) };
+
+/* Behind the others, where there are any: most rules have no fallback, and most programs refuse. */
+static const struct {
+	struct table_column column;
+	enum panel_total total;
+} optional[] = {
+	{ { "FALLBACK", true }, TOTAL_FALLBACK },
+	{ { "WOULD REFUSE", true }, TOTAL_WOULD_REFUSE },
+};
+
+enum { OPTIONAL = sizeof(optional) / sizeof(optional[0]) };
+
+struct optional_columns {
+	enum panel_total totals[OPTIONAL];
+	size_t count;
+};
 
 static const char *colour_of(enum breaker_phase phase)
 {
 	return phase == BREAKER_OPEN ? "31" : phase == BREAKER_HALF_OPEN ? "33" : "32";
 }
 
-static void fill_row(struct table_row *row, const struct panel_view *view, uint64_t now)
+static void fill_row(struct table_row *row, const struct optional_columns *more, const struct panel_view *view,
+		     uint64_t now)
 {
 	static const enum panel_total totals[] = { TOTAL_CALLS, TOTAL_FAILURES, TOTAL_REFUSED };
 	char text[VIEW_TEXT_MAX];
@@ -89,28 +107,38 @@ static void fill_row(struct table_row *row, const struct panel_view *view, uint6
 		duration_format_short(wait, row->cells[8], TABLE_CELL_MAX);
 	else
 		strcpy(row->cells[8], "-");
-	snprintf(row->cells[9], TABLE_CELL_MAX, "%" PRIu64, view->totals[TOTAL_FALLBACK]);
+	for (size_t i = 0; i < more->count; i++)
+		snprintf(row->cells[COLUMNS + i], TABLE_CELL_MAX, "%" PRIu64, view->totals[more->totals[i]]);
 }
 
-/* The last column is for those who have a fallback. */
-static size_t count_columns(const struct views *views)
+static bool has_any(const struct views *views, enum panel_total total)
 {
 	for (size_t i = 0; i < views->count; i++)
-		if (views->list[i].totals[TOTAL_FALLBACK] != 0)
-			return COLUMNS;
-	return COLUMNS - 1;
+		if (views->list[i].totals[total] != 0)
+			return true;
+	return false;
 }
 
 static bool show_table(const struct views *views)
 {
-	struct table table = { columns, count_columns(views), NULL, 0 };
+	struct table_column all[COLUMNS + OPTIONAL];
+	struct optional_columns more = { .count = 0 };
+	struct table table = { all, 0, NULL, 0 };
 	struct table_row *row = NULL;
 
+	memcpy(all, columns, sizeof(columns));
+	for (size_t i = 0; i < OPTIONAL; i++) {
+		if (!has_any(views, optional[i].total))
+			continue;
+		all[COLUMNS + more.count] = optional[i].column;
+		more.totals[more.count++] = optional[i].total;
+	}
+	table.column_count = COLUMNS + more.count;
 	for (size_t i = 0; i < views->count; i++) {
 		row = table_add(&table);
 		if (row == NULL)
 			break;
-		fill_row(row, &views->list[i], views->now);
+		fill_row(row, &more, &views->list[i], views->now);
 	}
 	if (row != NULL)
 		table_print(&table, stdout, table_wants_colour(stdout));

@@ -9,6 +9,7 @@
  * begin          one that never ends
  * refused        a call that must be refused
  * connected      a connection that is held, with max-connections
+ * observed       one that is made all the same, in observe mode
  * diverted       one that must be refused, and goes to the fallback
  * wait=DURATION  nothing, for that long
  */
@@ -145,6 +146,8 @@ static void operate(struct subject *subject, const char *operation)
 		make_call(subject, operation, false, 0, 0);
 	else if (strcmp(operation, "refused") == 0)
 		be_refused(subject, PANEL_REFUSED);
+	else if (strcmp(operation, "observed") == 0)
+		be_refused(subject, PANEL_WOULD_REFUSE);
 	else if (strcmp(operation, "diverted") == 0)
 		be_refused(subject, PANEL_DIVERTED);
 	else if (strcmp(operation, "connected") == 0)

@@ -22,6 +22,7 @@ TYPES = {
     'circuit_breaker_calls_total': 'counter',
     'circuit_breaker_refused_total': 'counter',
     'circuit_breaker_fallback_total': 'counter',
+    'circuit_breaker_would_refuse_total': 'counter',
     'circuit_breaker_late_results_total': 'counter',
     'circuit_breaker_failures_total': 'counter',
     'circuit_breaker_call_duration_seconds': 'histogram',
@@ -66,7 +67,8 @@ class MetricsCase(CommandCase):
     def fill(self):
         self.breaker_of(RULES, '-', '127.0.0.1', 6379, *['ok'] * 5, 'ok=3ms', 'ok=1h')
         self.breaker_of(RULES, 'api.example.com', '203.0.113.9', 443, 'ok', 'fail=ETIMEDOUT', 'wait=20ms')
-        self.breaker_of(RULES, 'db.internal', '10.0.0.5', 5432, *['ok'] * 6, *['fail'] * 3, 'refused', 'diverted', 'refused', 'connected')
+        self.breaker_of(RULES, 'db.internal', '10.0.0.5', 5432, *['ok'] * 6, *['fail'] * 3, 'refused', 'diverted', 'refused', 'connected',
+                        'observed')
 
 
 class Metrics(MetricsCase):
@@ -90,7 +92,7 @@ class Metrics(MetricsCase):
         families = self.metrics()
         self.assertEqual(self.by(families, 'circuit_breaker_state', 'destination'),
                          {('db.internal:5432',): 1, ('api.example.com:443',): 2, ('127.0.0.1:6379',): 0})
-        for name, value in (('held', 0), ('trips_total', 1), ('refused_total', 2), ('fallback_total', 1),
+        for name, value in (('held', 0), ('trips_total', 1), ('refused_total', 2), ('fallback_total', 1), ('would_refuse_total', 1),
                             ('late_results_total', 0), ('in_flight', 0)):
             self.assertEqual(self.value(families, f'circuit_breaker_{name}', **DATABASE), value, name)
         outcomes = {outcome: self.value(families, 'circuit_breaker_calls_total', outcome=outcome, **DATABASE)

@@ -42,6 +42,17 @@ class Status(CommandCase):
         totals = json.loads(self.succeeds('status', '--json'))['breakers'][0]['totals']
         self.assertEqual((totals['refused'], totals['fallback']), (1, 2))
 
+    def test_those_that_only_observe_mode_lets_pass_are_shown_where_there_are_any(self):
+        self.breaker_of(RULES, '-', '10.0.0.5', 5432, *['fail'] * 3, 'observed', 'observed')
+        header, row = self.succeeds('status').splitlines()
+        self.assertTrue(header.endswith('  RETRY IN  WOULD REFUSE'), header)
+        self.assertEqual((row.split()[5], row.split()[-1]), ('0', '2'))
+        self.assertIn('refused 0, would refuse 2, trips 1', self.succeeds('explain', '-r', RULES, '10.0.0.5:5432'))
+        self.breaker_of(RULES, '-', '10.0.0.5', 5432, 'diverted')
+        header, row = self.succeeds('status').splitlines()
+        self.assertTrue(header.endswith('  RETRY IN  FALLBACK  WOULD REFUSE'), header)
+        self.assertEqual(row.split()[-2:], ['1', '2'])
+
     def test_columns_are_aligned(self):
         self.fill()
         lines = self.succeeds('status').splitlines()

@@ -137,6 +137,12 @@ class Shown(Top):
         self.keys('Home')
         self.shows(r'^db\.internal:5432 \(10')
 
+    def test_what_only_observe_mode_lets_pass_is_told_about_the_chosen_one(self):
+        self.breaker_of(RULES, '-', '10.0.0.5', 5432, *['fail'] * 3, 'observed', 'observed')
+        self.tmux('resize-window', '-x', '120')
+        self.begin()
+        self.shows(r': open for .*, 3 calls, 3 failed, would refuse 2$')
+
     def test_long_names_are_shortened_in_the_middle(self):
         self.breaker_of(RULES, 'a-very-long-name-of-a-host.internal.example.com', '10.0.0.5', 5432, 'ok')
         self.begin()
