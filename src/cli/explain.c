@@ -45,7 +45,7 @@ const struct cmd_entry cmd_explain_entry = {
 		"\n"
 		"Exit status:\n"
 		"  0  the destination is protected, at each address that was explained\n"
-		"  1  it is not (pass, or mode off), or the output cannot be written\n"
+		"  1  it is not (pass, or mode off), --resolve finds no address, or the output cannot be written\n"
 		"  2  wrong usage, or rules that do not parse\n"
 		"\n"
 		"Example:\n"
