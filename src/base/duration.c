@@ -103,6 +103,20 @@ size_t duration_format(uint64_t ns, char *buffer, size_t size)
 	return text_length(&text);
 }
 
+/* Of less than ten minutes, hours or days the next smaller unit matters, too: 90 seconds are not a minute. */
+static void put_rest(struct text *text, uint64_t ns, const struct unit *unit)
+{
+	uint64_t rest;
+
+	if (unit->ns == NSEC_PER_SEC || ns / unit->ns >= 10)
+		return;
+	rest = ns % unit->ns / unit[1].ns;
+	if (rest == 0)
+		return;
+	text_put_number(text, rest);
+	text_put(text, unit[1].name);
+}
+
 size_t duration_format_short(uint64_t ns, char *buffer, size_t size)
 {
 	static const struct unit steps[] = {
@@ -123,5 +137,6 @@ size_t duration_format_short(uint64_t ns, char *buffer, size_t size)
 		text_put_number(&text, ns % NSEC_PER_SEC / (100 * NSEC_PER_MSEC));
 	}
 	text_put(&text, steps[i].name);
+	put_rest(&text, ns, &steps[i]);
 	return text_length(&text);
 }

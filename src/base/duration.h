@@ -27,7 +27,7 @@ bool duration_parse(uint64_t *ns, const char *text, size_t length);
 /* The shortest text that parses to the same value: "250ms", "90s", "1500ms". Returns the length. */
 size_t duration_format(uint64_t ns, char *text, size_t size);
 
-/* For people: two significant units at most, "0.1s", "4.2s", "58s", "12m", "2h", "3d". Returns the length. */
+/* For people: two units at most, "0.1s", "4.2s", "58s", "1m30s", "12m", "2h", "3d". Returns the length. */
 size_t duration_format_short(uint64_t ns, char *text, size_t size);
 
 #endif

@@ -102,7 +102,14 @@ Test(duration, short_form_is_for_people)
 	cr_assert_str_eq(shortened(10 * NSEC_PER_SEC), "10s");
 	cr_assert_str_eq(shortened(60 * NSEC_PER_SEC - 1), "59s");
 	cr_assert_str_eq(shortened(60 * NSEC_PER_SEC), "1m");
+	cr_assert_str_eq(shortened(90 * NSEC_PER_SEC), "1m30s");
+	cr_assert_str_eq(shortened(119 * NSEC_PER_SEC), "1m59s");
+	cr_assert_str_eq(shortened(600 * NSEC_PER_SEC - 1), "9m59s");
+	cr_assert_str_eq(shortened(629 * NSEC_PER_SEC), "10m");
 	cr_assert_str_eq(shortened(12 * 60 * NSEC_PER_SEC), "12m");
+	cr_assert_str_eq(shortened(90 * 60 * NSEC_PER_SEC), "1h30m");
+	cr_assert_str_eq(shortened(3659 * NSEC_PER_SEC), "1h");
+	cr_assert_str_eq(shortened(47 * 3600 * NSEC_PER_SEC), "1d23h");
 	cr_assert_str_eq(shortened(7200 * NSEC_PER_SEC), "2h");
 	cr_assert_str_eq(shortened(3 * 24 * 3600 * NSEC_PER_SEC), "3d");
 }

@@ -26,7 +26,7 @@ MARK = '=== end of a command ==='
 def comparable(text):
     """Text without what differs from run to run: process ids, times, counts of bytes, widths of columns."""
     text = re.sub(r'cutout\[\d+\]', 'cutout[PID]', text)
-    text = re.sub(r'(?<![\w.])\d+(\.\d+)?(ns|us|ms|s|m|h)\b', 'TIME', text)
+    text = re.sub(r'(?<![\w.])\d+(\.\d+)?(ns|us|ms|s|m|h|d)(\d+[smh])?\b', 'TIME', text)
     text = re.sub(r'/\S*/libcutout\.so', 'OBJECT', text)
     text = re.sub(r'/(dev/shm|tmp)/\S*panel\S*', 'PANEL', text)
     return '\n'.join(' '.join(line.split()) for line in text.strip().splitlines())
