@@ -14,6 +14,7 @@
 
 #include "hook/addressed.h"
 #include "hook/call.h"
+#include "hook/evidence.h"
 #include "hook/exchange.h"
 #include "hook/fdtable.h"
 #include "hook/real.h"
@@ -49,8 +50,11 @@ HOOK_EXPORT int __fcntl_time64(int fd, int command, ...)
 	argument = va_arg(arguments, void *);
 	va_end(arguments);
 	result = real.__fcntl_time64(fd, command, argument);
-	if (result >= 0 && (command == F_DUPFD || command == F_DUPFD_CLOEXEC))
+	if (result >= 0 && (command == F_DUPFD || command == F_DUPFD_CLOEXEC)) {
+		if (fd_word(result))
+			evidence_of_loss(result);
 		call_share(fd, result);
+	}
 	return result;
 }
 
