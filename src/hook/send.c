@@ -50,7 +50,7 @@ WATCHED ssize_t sendmsg_watched(int fd, const struct msghdr *message, int flags)
 
 HOOK_EXPORT ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 {
-	if (addressed_is(flags) && addressed_counts(fd, flags, message->msg_name))
+	if (addressed_is(flags) && message && addressed_counts(fd, flags, message->msg_name))
 		return addressed_sendmsg(real.sendmsg, fd, message, flags);
 	if (fd_watched(fd))
 		return sendmsg_watched(fd, message, flags);
@@ -66,7 +66,8 @@ WATCHED int sendmmsg_watched(int fd, struct mmsghdr *messages, unsigned int coun
 
 HOOK_EXPORT int sendmmsg(int fd, struct mmsghdr *messages, unsigned int count, mmsg_flags flags)
 {
-	if (addressed_is((int)flags) && count > 0 && addressed_counts(fd, (int)flags, messages[0].msg_hdr.msg_name))
+	if (addressed_is((int)flags) && messages && count > 0 &&
+	    addressed_counts(fd, (int)flags, messages[0].msg_hdr.msg_name))
 		return addressed_sendmmsg(real.sendmmsg, fd, messages, count, flags);
 	if (fd_watched(fd))
 		return sendmmsg_watched(fd, messages, count, flags);

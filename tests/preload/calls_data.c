@@ -177,6 +177,37 @@ static void run_fastopen_sendmmsg(const char *argument)
 	send_messages_to(argument, 1, MSG_FASTOPEN);
 }
 
+/* As above, but it shall not wait, whatever the socket does. */
+static void run_fastopen_sendto_now(const char *argument)
+{
+	send_to(argument, MSG_FASTOPEN | MSG_DONTWAIT);
+}
+
+static void run_fastopen_sendmsg_now(const char *argument)
+{
+	send_message_to(argument, MSG_FASTOPEN | MSG_DONTWAIT);
+}
+
+static void run_fastopen_sendmmsg_now(const char *argument)
+{
+	send_messages_to(argument, 1, MSG_FASTOPEN | MSG_DONTWAIT);
+}
+
+/* `fastopen` or nothing. */
+static void run_sendmsg_null(const char *argument)
+{
+	struct msghdr *volatile nothing = NULL;
+
+	said("sendmsg-null", sendmsg(*current(), nothing, argument[0] ? MSG_FASTOPEN : 0), NULL);
+}
+
+static void run_sendmmsg_null(const char *argument)
+{
+	struct mmsghdr *volatile nothing = NULL;
+
+	said("sendmmsg-null", sendmmsg(*current(), nothing, 1, argument[0] ? MSG_FASTOPEN : 0), NULL);
+}
+
 static void run_splice_in(const char *argument)
 {
 	int ends[2];
@@ -301,6 +332,11 @@ const struct operation data_operations[] = {
 	{ "fastopen-sendto", run_fastopen_sendto },
 	{ "fastopen-sendmsg", run_fastopen_sendmsg },
 	{ "fastopen-sendmmsg", run_fastopen_sendmmsg },
+	{ "fastopen-sendto-now", run_fastopen_sendto_now },
+	{ "fastopen-sendmsg-now", run_fastopen_sendmsg_now },
+	{ "fastopen-sendmmsg-now", run_fastopen_sendmmsg_now },
+	{ "sendmsg-null", run_sendmsg_null },
+	{ "sendmmsg-null", run_sendmmsg_null },
 	{ "write", run_write },
 	{ "__write", run_write_alias },
 	{ "writev", run_writev },

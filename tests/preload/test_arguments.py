@@ -95,6 +95,13 @@ class Arguments(ComparedCase):
         self.assertEqual(seen[1:3], ['connect-short -1 EINVAL', 'connect-null -1 EFAULT'])
         self.assertEqual(self.status(), [])
 
+    def test_a_missing_message_goes_to_the_kernel(self):
+        """Where a message may have an address: with the flag that connects, or with rules for datagrams."""
+        for kind in ('4', '4udp', 'unix'):
+            seen = self.both(f'socket={kind}', 'sendmsg-null', 'sendmmsg-null', 'sendmsg-null=fastopen', 'sendmmsg-null=fastopen', 'close',
+                             rules='; '.join(rule(pattern) for pattern in ('*', 'udp://*', 'unix:*')))
+            self.assertEqual([line for line in seen if 'null' in line and 'EFAULT' not in line], [])
+
     def test_short_and_missing_addresses_pass_an_open_circuit_too(self):
         rules = rule(self.port)
         self.connect(self.port, 2, rules=rules)
