@@ -70,7 +70,7 @@ void attempt_limit_patience(struct attempt *attempt)
 {
 	uint64_t limit = attempt->target.rule->connect_timeout;
 
-	if (limit != 0 && !attempt->target.observe && !attempt->is_send)
+	if (limit != 0 && !attempt->target.observe && !attempt->is_send && attempt->waits)
 		patience_shorten(&attempt->patience, attempt->fd, limit);
 }
 
@@ -130,7 +130,7 @@ static void join_call(struct attempt *attempt)
 		return;
 	}
 	attempt->kind = ATTEMPT_AGAIN;
-	if (call_of_descriptor(attempt->fd, &call) && call.rule->connect_timeout != 0 &&
+	if (attempt->waits && call_of_descriptor(attempt->fd, &call) && call.rule->connect_timeout != 0 &&
 	    target_enforces(call.rule, call.admitted.slot))
 		patience_shorten(&attempt->patience, attempt->fd, call.rule->connect_timeout);
 }
@@ -259,18 +259,31 @@ static void start(struct attempt *attempt, int fd)
 	attempt->protocol = PROTOCOL_TCP;
 	attempt->fastopen = false;
 	attempt->is_send = false;
+	attempt->waits = true;
 	attempt->patience.shortened = false;
 	attempt->hold = 0;
 }
 
-HOT void attempt_begin(struct attempt *attempt, int fd, const struct sockaddr *address, socklen_t length)
+HOT static void ask_for_admission(struct attempt *attempt, const struct sockaddr *address, socklen_t length)
 {
 	int saved = errno;
 
-	start(attempt, fd);
 	if (atomic_load_explicit(&active, memory_order_acquire))
 		look_up(attempt, address, length);
 	errno = saved;
+}
+
+HOT void attempt_begin(struct attempt *attempt, int fd, const struct sockaddr *address, socklen_t length)
+{
+	start(attempt, fd);
+	ask_for_admission(attempt, address, length);
+}
+
+void attempt_begin_fastopen(struct attempt *attempt, int fd, const struct sockaddr *address, socklen_t length, int flags)
+{
+	start(attempt, fd);
+	attempt->waits = !(flags & MSG_DONTWAIT);
+	ask_for_admission(attempt, address, length);
 }
 
 int attempt_refuse(const struct attempt *attempt)

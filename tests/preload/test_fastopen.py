@@ -89,6 +89,18 @@ class FastOpen(ComparedCase):
                         self.both(f'socket={kind}', send, 'await=established', 'pollout', 'getpeername', 'connect={}', 'close')
                         self.assert_totals(self.port, calls=1, successes=1, failures=0)
 
+    def test_one_that_shall_not_wait_is_not_cut_short(self):
+        """With connect-timeout: that it returns at once is no impatience, whatever the socket does."""
+        self.port.start(answer)
+        for send in self.SENDS:
+            with self.subTest(send):
+                self.set_mode(CLIENT)
+                send = send.replace('=', '-now=')
+                seen = self.both('socket=4', send, 'await=established', 'pollout', 'getpeername', 'close',
+                                 rules=rule(self.port, 'connect-timeout=1h', failures=100))
+                self.assertIn('EINPROGRESS', seen[1])
+                self.assert_totals(self.port, calls=1, successes=1, failures=0)
+
     def test_a_blocking_one_is_over_when_it_returns(self):
         self.set_mode(CLIENT)
         self.port.start(silent)
