@@ -180,7 +180,7 @@ bool call_of_descriptor(int fd, struct call *call)
 		break;
 	}
 	if (!copy_out(number, call) || record_serial(call->word) != reference >> 32) {
-		fd_replace_word(fd, reference, FD_ONCE_KNOWN);
+		fd_replace_word(fd, reference, FD_MAY_HOLD);
 		return false;
 	}
 	if (call->fd < 0)

@@ -105,7 +105,7 @@ bool call_follow_established(int fd, struct call *call);
 
 /*
  * The call that the descriptor refers to, if this process owns it. A stale reference is cleared with all that
- * was known of the descriptor: the kernel knows whether its connect is over, and what it is by now.
+ * was known of the descriptor, but that it may hold a connection: the kernel knows the rest.
  */
 bool call_of_descriptor(int fd, struct call *call);
 

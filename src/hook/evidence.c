@@ -310,7 +310,7 @@ void evidence_of_giving_up(int fd)
  */
 static bool is_all_known_to_kernel(uint64_t word)
 {
-	return !fd_word_has_call(word) && !(fd_what(word) & (FD_OWED | FD_FASTOPEN));
+	return !fd_word_has_call(word) && !(fd_what(word) & (FD_OWED | FD_FASTOPEN | FD_MAY_HOLD));
 }
 
 HOT void evidence_of_leaving(int fd)

@@ -32,7 +32,7 @@ enum fd_kind {
 	FD_OWED = 8,      /* the kernel owes it a word on a connect, ECONNABORTED after one that failed, or how one ends
 			     that is not followed: the next one is no call */
 	FD_FASTOPEN = 16, /* TCP_FASTOPEN_CONNECT is set: connect() returns before any handshake */
-	FD_ONCE_KNOWN = 32, /* nothing is known any more, but that its close is to be looked at: holding.h may have it */
+	FD_MAY_HOLD = 32, /* whatever else is known of it, its close is to be looked at: holding.h may have it */
 	FD_WHAT = 0xffff,
 };
 

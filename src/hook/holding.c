@@ -148,9 +148,9 @@ void holding_tie(int fd, struct panel_slot *slot, uint32_t hold)
 	reference = &holding_references[hold - 1];
 	PUT(reference->slot, (uintptr_t)slot);
 	PUT(reference->descriptors, 1);
-	/* For the hooks of close() a descriptor without a word is none of ours. */
 	if (fd_word(fd) == 0)
 		fd_set_word(fd, FD_OTHER);
+	fd_change_flags(fd, 0, FD_MAY_HOLD);
 	release(atomic_exchange_explicit(&holding_words[fd], tag() | hold, memory_order_relaxed));
 }
 

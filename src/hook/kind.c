@@ -45,7 +45,7 @@ static uint32_t ask(int fd, uint32_t flags)
 	else if (errno != EOPNOTSUPP && errno != ENOPROTOOPT)
 		return FD_OTHER;
 	else if (target_covers(PROTOCOL_UDP) && is_udp(fd))
-		what = FD_UDP;
+		what = FD_UDP | (flags & FD_MAY_HOLD);
 	if (owner == OWNER_SELF)
 		fd_set_word(fd, what);
 	return what;

@@ -183,6 +183,15 @@ class MaxConnections(Case):
         talk.until_stop()
         self.assertEqual((self.held(), self.ask(rules)), (1, FULL))
 
+    def test_what_a_vfork_child_has_closed_its_parent_gives_back(self):
+        rules = self.rules(1)
+        for kind in ('4', '4,nonblock'):
+            with self.subTest(kind):
+                talk = self.conversation(f'socket={kind}', f'connect={self.port}', 'pollout=9000', 'in-vfork', 'close', 'close',
+                                         'stop', rules=rules)
+                talk.until_stop()
+                self.assertEqual((self.held(), self.ask(rules)), (0, HELD))
+
     def test_all_descriptors_of_a_connection_are_one(self):
         for way in ('dup=1', 'dup-fcntl=1', 'dup2=1', 'dup3=1'):
             with self.subTest(way):
