@@ -5,11 +5,10 @@
  * The word is cleared first: the number may be another socket's the moment after the real close.
  *
  * One way is syscall(), by which libuv closes whatever it has, and with it Node.js. Of all that this can do, the two
- * calls that close are looked at, and the others passed on: what is opened or connected so is not seen.
+ * calls that close come here (syscall.S): what is opened or connected so is not seen.
  */
 #include <errno.h>
 #include <limits.h>
-#include <stdarg.h>
 #include <sys/syscall.h>
 
 #include "hook/evidence.h"
@@ -19,9 +18,6 @@
 
 #ifndef CLOSE_RANGE_CLOEXEC
 #define CLOSE_RANGE_CLOEXEC (1U << 2)
-#endif
-#ifndef SYS_close_range
-#define SYS_close_range 436
 #endif
 
 static void leave(int fd)
@@ -87,21 +83,16 @@ HOOK_EXPORT void closefrom(int low)
 }
 
 #ifdef HOOKS_SYSCALL
-/* Six words whatever the call takes, as libc itself hands on. No point where a thread is cancelled. */
-HOOK_EXPORT long syscall(long number, ...)
-{
-	long words[6];
-	va_list arguments;
+/* From syscall.S. No point where a thread is cancelled. */
+__attribute__((visibility("hidden"))) long syscall_that_closes(long number, long first, long last, long flags);
 
-	va_start(arguments, number);
-	for (int i = 0; i < 6; i++)
-		words[i] = va_arg(arguments, long);
-	va_end(arguments);
+long syscall_that_closes(long number, long first, long last, long flags)
+{
 	if (number == SYS_close)
-		leave((int)words[0]);
-	else if (number == SYS_close_range)
-		leave_as_asked((unsigned)words[0], (unsigned)words[1], (unsigned)words[2]);
-	return real.syscall(number, words[0], words[1], words[2], words[3], words[4], words[5]);
+		leave((int)first);
+	else
+		leave_as_asked((unsigned)first, (unsigned)last, (unsigned)flags);
+	return real.syscall(number, first, last, flags);
 }
 #endif
 

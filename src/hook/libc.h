@@ -32,7 +32,7 @@ ssize_t pwritev2(int fd, const struct iovec *parts, int count, off_t offset, int
 #define RWF_NOWAIT 8 /* linux/fs.h */
 #endif
 
-/* Where early_syscall.c has the instruction. (On x32 a word of an argument is longer than a long.) */
+/* The machines of early_syscall.c and syscall.S. (On x32 a word of an argument is longer than a long.) */
 #if defined(__LP64__) && (defined(__x86_64__) || defined(__aarch64__))
 #define HOOKS_SYSCALL
 #endif

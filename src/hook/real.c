@@ -12,10 +12,12 @@
  */
 #include "hook/real.h"
 
+#include <assert.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <link.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -29,6 +31,10 @@ struct real real = {
 };
 #undef HOOK
 #undef ALIAS
+
+#ifdef HOOKS_SYSCALL
+static_assert(offsetof(struct real, syscall) == 0, "syscall.S jumps to the first");
+#endif
 
 /* In the order of struct real, each with its NUL. */
 #define HOOK(name, need) #name "\0"

@@ -57,14 +57,14 @@ for i in range(20):
     print(answer.status, answer.read(), connection.sock is kept)
 '''
 
-# For each line so many requests at once, through at most four kept connections, each given up after half a second.
+# For each line so many requests at once, through at most four kept connections, each given up after a second.
 NODE_POOL = '''
 const http = require('http');
 const agent = new http.Agent({keepAlive: true, maxSockets: 4});
 
 function get() {
     return new Promise(resolve => {
-        const request = http.get(process.argv[1], {agent, timeout: 500}, answer => {
+        const request = http.get(process.argv[1], {agent, timeout: 1000}, answer => {
             let text = '';
             answer.on('data', data => text += data);
             answer.on('end', () => resolve(text.trim()));
@@ -227,11 +227,12 @@ class Node(PoolCase):
         handle.threaded = True
         port = Port(self, kind=handle).start()
         ask = self.pool(['node', '-e', NODE_POOL, port.url, '8'],
-                        rules=rule(port, 'on=response', 'slow-call=300ms', timeout='1s'))
+                        rules=rule(port, 'on=response', 'slow-call=300ms', timeout='2s'))
         eight = ','.join(['hello'] * 8)
         wait_until(lambda: ask() == eight, what='eight answers')
         answering.clear()
         wait_until(lambda: REFUSED in ask(), what='a refusal')
+        self.assertEqual(self.breaker(port)['totals']['ignored'], 0)
         self.assertGreater(self.breaker(port)['totals']['trips'], 0)
         answering.set()
         wait_until(lambda: ask() == eight and self.breaker(port)['state'] == 'closed', what='the circuit to close')

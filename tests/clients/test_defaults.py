@@ -12,10 +12,28 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 
-from harness import Case, main, need, wait_until
+from harness import REFUSED, Case, main, need, rule, wait_until
 from servers import Port
 
 POLL = 'until curl -q -s --max-time 5 "$1"; do sleep "$2"; done'
+
+# One connect after the other, the fifth of which is too many.
+FIVE_OF_NODE = '''
+const net = require('net');
+
+function attempt() {
+    return new Promise(resolve => {
+        const socket = net.connect({port: process.argv[1], host: '127.0.0.1', timeout: 2000});
+        socket.on('timeout', () => socket.destroy(new Error('given up')));
+        socket.on('error', error => resolve(error.code || error.message));
+    });
+}
+
+(async () => {
+    for (let i = 0; i < 5; i++)
+        console.log(await attempt());
+})();
+'''
 
 
 class Defaults(Case):
@@ -75,6 +93,14 @@ class Defaults(Case):
         began = time.monotonic()
         self.assertEqual(self.execute(request).status, 7)
         self.assertLess(time.monotonic() - began, 2)
+
+    def test_node_with_a_connect_timeout_counts_a_failure_each_time(self):
+        """libuv closes its sockets past close()."""
+        need('node')
+        port = Port(self).swallow()
+        result = self.execute(['node', '-e', FIVE_OF_NODE, str(port.number)], rules=rule(port, failures=4, timeout='1m'))
+        self.assertEqual((result.status, result.out, result.err), (0, 'given up\n' * 4 + f'{REFUSED}\n', ''))
+        self.assert_totals(port, calls=4, failures=4, ignored=0, refused=1, last_error='ETIMEDOUT')
 
 
 if __name__ == '__main__':
