@@ -4,8 +4,9 @@
  *
  * The next definition behind ours in search order, be it libc's or another preload's, so that any order of preloads
  * works: what dlsym(RTLD_NEXT) finds. All are looked for together, in one object after the other (symbols.h); dlsym()
- * is asked for what is not found so, or is no plain function. In the constructor the objects of the program come in
- * search order; what others' constructors have loaded since comes behind libc.
+ * is asked for what is no plain function, or may be in an object without a table. It is not asked for what this libc is
+ * too old to have: glibc before 2.34 may make a system call then, which a sandbox does not know. In the constructor the
+ * objects of the program come in search order; what others' constructors have loaded since comes behind libc.
  *
  * The names are one text, and no table of pointers, which the loader would have to relocate, and to copy pages for, at
  * each start.
@@ -65,7 +66,7 @@ void *real_next(const char *name)
 enum { COUNT = sizeof(real) / sizeof(void *) };
 
 struct search {
-	void *found[COUNT]; /* NULL: not yet; `real` itself: dlsym() is to say */
+	void *found[COUNT]; /* NULL: nowhere yet; `real` itself: dlsym() is to say */
 	bool behind_us;
 };
 
@@ -121,8 +122,10 @@ void real_resolve(void)
 	unsigned i = 0;
 
 	dl_iterate_phdr(search_next, &search);
+	if (!search.behind_us)
+		search_nothing_more(&search);
 	for (const char *name = names; *name; name += strlen(name) + 1, i++) {
-		void *next = search.found[i] && search.found[i] != &real ? search.found[i] : real_next(name);
+		void *next = search.found[i] == &real ? real_next(name) : search.found[i];
 
 		if (next)
 			__builtin_memcpy(member, &next, sizeof(next));

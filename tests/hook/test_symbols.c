@@ -96,11 +96,12 @@ Test(symbols, every_hook_is_found_as_by_dlsym)
 
 Test(symbols, names_of_other_kinds_are_left_to_dlsym_or_the_same)
 {
-	/* With several versions, chosen when the program starts, data, of a thread, weak. */
+	/* With several versions, chosen when the program starts, data, of a thread, weak, of hidden versions only. */
 	static const char *const names[] = {
 		"pthread_cond_wait", "posix_spawn", "regexec", "sched_getaffinity", "glob", "fopen", "memcpy", "strlen",
 		"time", "gettimeofday", "environ", "stdout", "errno", "h_errno", "__libc_single_threaded", "nanosleep",
 		"timer_create", "malloc", "free", "_exit", "getpid", "sem_open", "dlsym", "pthread_create", "fork",
+		"cfree", "uselib",
 	};
 	struct symbols symbols = libc_symbols();
 
