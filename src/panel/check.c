@@ -42,7 +42,7 @@ enum opening_result opening_refuse(struct opening *opening, const char *path, co
 
 bool opening_look(int fd, struct stat *found)
 {
-#if defined(__GLIBC__) && (__GLIBC__ > 2 || __GLIBC_MINOR__ >= 38)
+#if defined(__GLIBC__) && (__GLIBC__ > 2 || __GLIBC_MINOR__ < 33 || __GLIBC_MINOR__ >= 38)
 	return fstat(fd, found) == 0;
 #else
 	return fstatat(fd, "", found, AT_EMPTY_PATH) == 0;

@@ -49,8 +49,9 @@ enum opening_result {
 enum opening_result opening_refuse(struct opening *opening, const char *path, const char *what, int error);
 
 /*
- * fstat(), as the loader of this libc makes it: a sandbox may know no other. Until 2.37 glibc makes it of fstatat()
- * and an empty path of its own, in a page that nothing else has touched: a page fault more than with one of ours.
+ * fstat(), as the loader of this libc makes it: a sandbox may know no other. From 2.33 to 2.37 glibc makes it of
+ * fstatat() and an empty path of its own, in a page that nothing else has touched: a page fault more than with one of
+ * ours.
  */
 bool opening_look(int fd, struct stat *found);
 
