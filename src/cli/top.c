@@ -175,7 +175,7 @@ static bool run(struct board *board, uint64_t delay)
 static enum cmd_status top(int argc, char **argv)
 {
 	struct request request = { .pattern = "", .delay = NSEC_PER_SEC };
-	struct board board = { .views = VIEWS_EMPTY };
+	struct board board = { .views.list = NULL };
 	enum cmd_status result = read_arguments(&request, argc, argv);
 	bool went_well;
 
