@@ -106,8 +106,11 @@ class Process(DoctorCase):
         if os.geteuid() != 0 or shutil.which('setpriv') is None:
             self.skipTest('only root can become another user')
         os.chmod(self.directory, 0o711)
+        command = shutil.copy(COMMAND, self.directory)  # who builds in /root has it where nobody else comes
+        os.mkdir(self.path('.libs'))
+        shutil.copy(OBJECT, self.path('.libs'))
         process = self.waiting()
-        done = subprocess.run(['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', COMMAND, 'doctor', '--pid',
+        done = subprocess.run(['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', command, 'doctor', '--pid',
                                str(process.pid)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=30,
                               env=clean_environment())
         if done.returncode == 126 or 'setpriv' in done.stderr:
