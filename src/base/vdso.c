@@ -10,17 +10,24 @@
 
 #include <elf.h>
 #include <link.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
 struct vdso {
-	const char *base; /* what the addresses inside the image are relative to */
+	uintptr_t base; /* what the addresses inside the image are relative to; 0 where an emulator has bound it */
 	const char *strings;
 	const ElfW(Sym) *symbols;
 	const uint32_t *hash;
 	const uint32_t *gnu_hash;
 };
+
+/* Addresses are numbers until the base is added: of an image that is bound already they are the whole. */
+static void *at_address(const struct vdso *vdso, uintptr_t address)
+{
+	return (void *)(vdso->base + address); // NOLINT(performance-no-int-to-ptr)
+}
 
 /* The dynamic section, with `base` set; NULL if the image has none. */
 static const ElfW(Dyn) *find_dynamic(struct vdso *vdso, const char *image)
@@ -28,31 +35,34 @@ static const ElfW(Dyn) *find_dynamic(struct vdso *vdso, const char *image)
 	const ElfW(Ehdr) *header = (const void *)image;
 	const ElfW(Phdr) *segment = (const void *)(image + header->e_phoff);
 	const ElfW(Dyn) *dynamic = NULL;
+	bool is_loaded = false;
 
 	if (memcmp(header->e_ident, ELFMAG, SELFMAG) != 0)
 		return NULL;
 	for (unsigned i = 0; i < header->e_phnum; i++, segment++) {
-		if (segment->p_type == PT_LOAD && vdso->base == NULL)
-			vdso->base = image + segment->p_offset - segment->p_vaddr;
-		else if (segment->p_type == PT_DYNAMIC)
+		if (segment->p_type == PT_LOAD && !is_loaded) {
+			vdso->base = (uintptr_t)image + segment->p_offset - segment->p_vaddr;
+			is_loaded = true;
+		} else if (segment->p_type == PT_DYNAMIC) {
 			dynamic = (const void *)(image + segment->p_offset);
+		}
 	}
-	return vdso->base != NULL ? dynamic : NULL;
+	return is_loaded ? dynamic : NULL;
 }
 
 static void read_dynamic(struct vdso *vdso, const ElfW(Dyn) *entry)
 {
 	for (; entry->d_tag != DT_NULL; entry++) {
-		const char *at = vdso->base + entry->d_un.d_ptr;
+		const void *at = at_address(vdso, entry->d_un.d_ptr);
 
 		if (entry->d_tag == DT_STRTAB)
 			vdso->strings = at;
 		else if (entry->d_tag == DT_SYMTAB)
-			vdso->symbols = (const void *)at;
+			vdso->symbols = at;
 		else if (entry->d_tag == DT_HASH)
-			vdso->hash = (const void *)at;
+			vdso->hash = at;
 		else if (entry->d_tag == DT_GNU_HASH)
-			vdso->gnu_hash = (const void *)at;
+			vdso->gnu_hash = at;
 	}
 }
 
@@ -130,7 +140,7 @@ uint32_t vdso_linux_version(const void *image)
 
 void *vdso_symbol(const void *image, const char *name)
 {
-	struct vdso vdso = { NULL, NULL, NULL, NULL, NULL };
+	struct vdso vdso = { .base = 0 };
 	const ElfW(Dyn) *dynamic = image != NULL ? find_dynamic(&vdso, image) : NULL;
 
 	if (dynamic == NULL)
@@ -142,7 +152,7 @@ void *vdso_symbol(const void *image, const char *name)
 		const ElfW(Sym) *symbol = &vdso.symbols[i];
 
 		if (symbol->st_shndx != SHN_UNDEF && strcmp(vdso.strings + symbol->st_name, name) == 0)
-			return (void *)(uintptr_t)(vdso.base + symbol->st_value);
+			return at_address(&vdso, symbol->st_value);
 	}
 	return NULL;
 }

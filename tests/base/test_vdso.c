@@ -93,6 +93,21 @@ Test(vdso, finds_symbols_where_there_is_only_a_gnu_table)
 	check(&image);
 }
 
+/* As qemu-user leaves it: each address in it is the whole one. */
+Test(vdso, finds_symbols_of_an_image_that_is_bound)
+{
+	static struct image image;
+	uintptr_t base = (uintptr_t)&image - VADDR;
+
+	build(&image, true, true);
+	image.segments[1].p_vaddr += base;
+	for (ElfW(Dyn) *entry = image.dynamic; entry->d_tag != DT_NULL; entry++)
+		entry->d_un.d_ptr += base;
+	image.symbols[2].st_value += base;
+	image.symbols[3].st_value += base;
+	check(&image);
+}
+
 Test(vdso, image_without_any_table_or_of_another_kind_has_no_symbols)
 {
 	static struct image image;
