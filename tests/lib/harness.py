@@ -215,6 +215,8 @@ class Case(unittest.TestCase):
     def traced(self, *operations, **how):
         """The names of the system calls that the calls program makes between its markers, under strace."""
         need('strace')
+        if EMULATOR:
+            raise unittest.SkipTest(f'{EMULATOR[0]} {EMULATOR_LACKS["strace"]}')
         trace = self.path('trace')
         self.calls(*operations, under=['strace', '-f', '-qq', '-o', trace], **how)
         inside, found = False, []
