@@ -6,6 +6,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 
+from daemons import log_of_nginx
 from harness import Case, main, need, rule, wait_until
 from servers import Port
 
@@ -46,7 +47,7 @@ class Fallback(Case):
         holder.close()
         with open(self.path('nginx.conf'), 'w', encoding='ascii') as file:
             file.write(CONFIGURATION.format(directory=self.directory, cache=holder, origin=origin))
-        self.start(['nginx', '-c', self.path('nginx.conf'), '-e', self.path('error.log')], preload=False)
+        self.start(['nginx', '-c', self.path('nginx.conf'), *log_of_nginx(self.path('error.log'))], preload=False)
         return holder
 
     def curl(self, port, **how):

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 """The matrix, HTTP clients that are started anew for each request."""
 import os
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
@@ -31,8 +32,21 @@ APT_HELPER = ('for option in Acquire::http::Proxy=DIRECT APT::Sandbox::User=root
               '/usr/lib/apt/apt-helper -qq "$@" file && cat file\n')
 
 # Asks a key server, with tokio and hyper. What it gets is no key, which it says only of an answer.
-SQ = ('sq keyserver --policy insecure --server "hkp://$1" get 0123456789ABCDEF 2>&1 | tee said\n'
-      'grep -q EOF said && echo hello\n')
+SQ = '%s 0123456789ABCDEF 2>&1 | tee said\ngrep -q EOF said && echo hello\n'
+
+# The words have changed in sq 1.0, and before 0.25 there are none.
+SQ_ASKS = {
+    'sq network keyserver --help': SQ % 'sq --home none network keyserver search --server "hkp://$1"',
+    'sq keyserver --help': SQ % 'sq keyserver --policy insecure --server "hkp://$1" get',
+}
+
+
+def sq():
+    for knows, script in SQ_ASKS.items():
+        if subprocess.run(['sh', '-c', knows], stdin=subprocess.DEVNULL, capture_output=True).returncode == 0:
+            return Once('sh', '-c', script, 'sh', '@HOST@:@PORT@', needs=['sq'])
+    return Once('sq', needs=['sq that asks key servers'])
+
 
 PROGRAMS = {
     'curl': Once('curl', '-q', '-sS', '-i', '--max-time', '10', '@URL@'),
@@ -40,7 +54,7 @@ PROGRAMS = {
     'busybox_wget': Once('busybox', 'wget', '-q', '-O', '-', '@URL@'),
     'apt-helper,_which_is_in_C++,': Once('sh', '-c', APT_HELPER, 'sh', 'download-file', '@URL@',
                                          needs=['/usr/lib/apt/apt-helper']),
-    'sq,_which_is_in_Rust,': Once('sh', '-c', SQ, 'sh', '@HOST@:@PORT@', needs=['sq']),
+    'sq,_which_is_in_Rust,': sq(),
     'perl': Once('perl', '-e', PERL, '@URL@', '0'),
     'perl_with_a_time_limit,_which_connects_without_blocking,': Once('perl', '-e', PERL, '@URL@', '10'),
     'ruby': Once('ruby', '-e', RUBY, '@URL@'),

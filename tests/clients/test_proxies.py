@@ -63,7 +63,7 @@ PHP_MODULE = next(glob.iglob(f'{MODULES}/libphp*.so'), 'the PHP module of Apache
 
 APACHE_PHP = APACHE + f'''
 LoadModule mime_module {MODULES}/mod_mime.so
-LoadModule php_module {PHP_MODULE}
+LoadModule {'php7' if '/libphp7' in PHP_MODULE else 'php'}_module {PHP_MODULE}
 TypesConfig /dev/null
 <Files index.php>
     SetHandler application/x-httpd-php

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Servers that more than one script starts, as rows of programs.py."""
-from programs import Daemon
+import shutil
+import subprocess
 
-POSTGRES = ('[ -d data ] || initdb -D data -N --no-instructions -A trust -U postgres >/dev/null\n'
+from programs import PATH, Daemon
+
+POSTGRES = ('[ -d data ] || initdb -D data -N -A trust -U postgres >/dev/null\n'
             'exec postgres -D data -h 127.0.0.1 -p "$1" -k "$PWD" -F\n')
 
 NGINX = '''
@@ -46,7 +49,14 @@ def psql(to, *sql):
     return words
 
 
+def log_of_nginx(where):
+    """The words for its errors before it has read its configuration: before 1.19.5 it has none, and complains, no more."""
+    path = shutil.which('nginx', path=PATH)
+    usage = subprocess.run([path, '-h'], capture_output=True, text=True).stderr if path else ''
+    return ['-e', where] if ' -e ' in usage else []
+
+
 def nginx(answer='return 200 "hello\\n"', workers=1, **how):
     """Says hello by itself, and keeps its connections, unless told to answer in another way."""
     config = NGINX.replace('{workers}', str(workers)).replace('{answer}', answer)
-    return Daemon('nginx', '-e', 'stderr', '-p', '@DIRECTORY@/', '-c', 'nginx.conf', files={'nginx.conf': config}, **how)
+    return Daemon('nginx', *log_of_nginx('stderr'), '-p', '@DIRECTORY@/', '-c', 'nginx.conf', files={'nginx.conf': config}, **how)
