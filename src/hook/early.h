@@ -3,8 +3,9 @@
  * early.h - what the hooks call before the constructor ran, and for names that the running libc lacks.
  *
  * Constructors of other objects and preloaded allocators call us before we are ready. Where there is a system call
- * it is made as it is (early.c, early_syscall.c, early_time64.c; the newer form where a machine has only that); what is no system call
- * is resolved on first use (early_libc.c). Nothing here is tracked. The functions are real.h's first values.
+ * it is made as it is (early.c, early_syscall.c, early_time64.c; the newer form where a machine has only that); what is
+ * no system call is resolved on first use (early_libc.c). Nothing here is tracked. The functions are real.h's first
+ * values.
  */
 #ifndef CUTOUT_HOOK_EARLY_H
 #define CUTOUT_HOOK_EARLY_H

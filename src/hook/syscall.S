@@ -6,7 +6,7 @@
  * to what lies on that, and a frame of ours would stand in between. As safe as close(): any thread, signal handler or
  * child.
  */
-#include <asm/unistd.h>
+#include <sys/syscall.h>
 
 #if defined(__LP64__) && (defined(__x86_64__) || defined(__aarch64__))
 	.text
@@ -19,14 +19,14 @@ syscall:
 	.cfi_startproc
 #ifdef __x86_64__
 	endbr64
-	cmpq	$__NR_close, %rdi
+	cmpq	$SYS_close, %rdi
 	je	syscall_that_closes
 	cmpq	$436, %rdi /* close_range, which older headers lack */
 	je	syscall_that_closes
 	jmp	*real(%rip)
 #else
 	hint	34 /* bti c */
-	cmp	x0, __NR_close
+	cmp	x0, SYS_close
 	b.eq	syscall_that_closes
 	cmp	x0, 436
 	b.eq	syscall_that_closes

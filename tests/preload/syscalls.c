@@ -24,7 +24,7 @@ static void say(const char *what, long result)
 	errno = 0;
 }
 
-#ifdef __x86_64__
+#if defined __x86_64__ && defined __GLIBC__
 static void child(void)
 {
 	_exit(7);
@@ -38,7 +38,7 @@ static pid_t clone_onto(char *stack)
 	return (pid_t)syscall(SYS_clone, CLONE_VM_AND_WAIT | SIGCHLD, top, 0, 0, 0);
 }
 #else
-/* Where a function returns to is in a register. */
+/* Where a function returns to is in a register, or in a frame of libc's (musl). */
 static pid_t clone_onto(char *stack)
 {
 	pid_t pid = (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
