@@ -69,12 +69,19 @@ static bool is_default(const struct symbols *symbols, uint32_t index)
 }
 
 /* A function that chooses which one it is: here, where all is bound, as dlsym() has it choose. */
-static void *choose(const void *chooser)
+static enum symbols_found choose(const void *chooser, void **function)
 {
+#if defined(__x86_64__) || defined(__i386__)
 	void *(*ask)(void);
 
 	memcpy(&ask, &chooser, sizeof(ask));
-	return ask();
+	*function = ask();
+	return SYMBOLS_FOUND;
+#else /* it wants arguments */
+	(void)chooser;
+	(void)function;
+	return SYMBOLS_ASK;
+#endif
 }
 
 static enum symbols_found judge(const struct symbols *symbols, const ElfW(Sym) *symbol, void **function)
@@ -83,14 +90,8 @@ static enum symbols_found judge(const struct symbols *symbols, const ElfW(Sym) *
 
 	if (symbol->st_shndx == SHN_UNDEF)
 		return SYMBOLS_NONE;
-#if defined(__x86_64__) || defined(__i386__) /* elsewhere the chooser wants arguments */
-	if (type == STT_GNU_IFUNC && binding != STB_LOCAL) {
-		const void *chooser = (const void *)(symbols->base + symbol->st_value); // NOLINT(performance-no-int-to-ptr)
-
-		*function = choose(chooser);
-		return SYMBOLS_FOUND;
-	}
-#endif
+	if (type == STT_GNU_IFUNC)
+		return choose((const void *)(symbols->base + symbol->st_value), function); // NOLINT(performance-no-int-to-ptr)
 	if (type != STT_FUNC || (binding != STB_GLOBAL && binding != STB_WEAK) || symbol->st_shndx == SHN_ABS)
 		return SYMBOLS_ASK;
 	*function = (void *)(symbols->base + symbol->st_value); // NOLINT(performance-no-int-to-ptr)
