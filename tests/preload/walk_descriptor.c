@@ -14,6 +14,11 @@
 #include "bare.h"
 #include "walk.h"
 
+/* Kernel headers before 5.9 lack it. */
+#ifndef SYS_close_range
+#define SYS_close_range 436
+#endif
+
 #ifdef __GLIBC__
 /* Public in glibc, in none of its headers. */
 extern int __close(int fd);
