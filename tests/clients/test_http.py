@@ -36,7 +36,7 @@ SQ = '%s 0123456789ABCDEF 2>&1 | tee said\ngrep -q EOF said && echo hello\n'
 
 # The words have changed in sq 1.0, and before 0.25 there are none.
 SQ_ASKS = {
-    'sq network keyserver --help': SQ % 'sq --home none network keyserver search --server "hkp://$1"',
+    'sq network keyserver --help': SQ % 'sq --home "$PWD/home" network keyserver search --server "hkp://$1"',
     'sq keyserver --help': SQ % 'sq keyserver --policy insecure --server "hkp://$1" get',
 }
 
