@@ -305,7 +305,7 @@ class Inherited(Confinement):
         shutil.copy('/bin/sh', manager)
         self.assertEqual(self.judged(), 0, 'one that was put up for the program itself')
         self.assertEqual(self.judged([manager, '-c', '"$@"; exit $?', 'sh']), 2)
-        container = namespaces.working(['unshare', '--pid', '--fork', '--mount-proc'], 'unshare')
+        container = namespaces.working(namespaces.unshare('--pid', '--fork', '--mount-proc'), 'unshare')
         self.assertEqual(self.judged(container), 2)
 
 
