@@ -81,7 +81,7 @@ void settle(void);
 /* A connect to there has been made, perhaps: it may be the one who never answers. */
 void is_bound_for(int fd, const struct place *place);
 
-bool is_spoilt_by_dissolving(int fd);
+bool was_mapped(int fd);
 
 /* Would a handshake on that socket wait for ever? */
 bool never_answers(int fd, const struct place *place);

@@ -35,9 +35,15 @@ extern int __dup2(int from, int to);
 #define CLOSES_BARE UNTIDY
 #endif
 
+#ifdef __GLIBC__
 /* glibc 2.34 */
 extern int close_range(unsigned first, unsigned last, int flags) __attribute__((weak));
 extern void closefrom(int first) __attribute__((weak));
+#else
+/* Where libc has none the object has one all the same, and a walk must not go by that. */
+static int (*const close_range)(unsigned first, unsigned last, int flags);
+static void (*const closefrom)(int first);
+#endif
 
 static void do_close(void)
 {

@@ -40,7 +40,7 @@ static void hang_up(int peer)
 	syscall(SYS_close, peer);
 }
 
-enum { KEEPER = 0, OWN = 18 };
+enum { KEEPER = 0, MAPPED = 2, OWN = 18 };
 
 struct place places[] = {
 	{ "keeper", AF_INET, SOCK_STREAM, .fd = -1 },
@@ -181,6 +181,8 @@ struct place *some_place(int fd)
 	for (int tries = 0; tries < 60; tries++) {
 		struct place *place = &places[below(places_count)];
 
+		if (was_mapped(fd) && place->family == AF_INET6)
+			place = &places[MAPPED];
 		if ((place->family == family && place->type == type) || once_in(60))
 			return place;
 	}

@@ -177,12 +177,12 @@ bool never_answers(int fd, const struct place *place)
 }
 
 /*
- * An IPv6 socket that was connected to a mapped address, dissolved and connected to a native one hears no answer: the
- * kernel's fault. It is marked, by what nobody else looks at.
+ * An IPv6 socket that was connected to a mapped address and is then connected to a native one, after it was dissolved or
+ * refused, hears no answer: the kernel's fault. It is marked, by what nobody else looks at.
  */
 enum { WAS_MAPPED = 1 };
 
-bool is_spoilt_by_dissolving(int fd)
+bool was_mapped(int fd)
 {
 	int mark = 0;
 	socklen_t length = sizeof(mark);

@@ -131,8 +131,6 @@ static void dissolve(void)
 	int fd = some_socket();
 	socklen_t length = once_in(2) ? sizeof(struct sockaddr) : sizeof(struct sockaddr_in);
 
-	if (is_spoilt_by_dissolving(fd))
-		return;
 	begin("connect %d unspec %u", fd, length);
 	returned(connect(fd, (struct sockaddr *)&nobody, length));
 }

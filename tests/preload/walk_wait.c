@@ -26,9 +26,15 @@ extern int __select(int count, fd_set *in, fd_set *out, fd_set *special, struct 
 #define __select select
 #endif
 
+#ifdef __GLIBC__
 /* glibc 2.35 */
 extern int epoll_pwait2(int set, struct epoll_event *events, int count, const struct timespec *time,
 			const sigset_t *mask) __attribute__((weak));
+#else
+/* Where libc has none the object has one all the same, and a walk must not go by that. */
+static int (*const epoll_pwait2)(int set, struct epoll_event *events, int count, const struct timespec *time,
+				 const sigset_t *mask);
+#endif
 
 enum { WATCHED = 4, EVENTS = 8 };
 
