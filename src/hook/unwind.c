@@ -20,6 +20,9 @@
 _Unwind_Reason_Code __gcc_personality_v0(int version, _Unwind_Action actions, _Unwind_Exception_Class class,
 					 struct _Unwind_Exception *exception, struct _Unwind_Context *context);
 
+/* With -flto nothing refers to them before the compiler's last step does, and by then they would be gone. */
+#define KEPT __attribute__((used))
+
 /* RTLD_NOLOAD: what is there already, by its name; no file is looked for. */
 static void *find(const char *name)
 {
@@ -32,8 +35,8 @@ static void *find(const char *name)
  * Cleanups run for a cancelled thread only. Another unwinder (a C++ exception thrown by a signal handler, in
  * a program with a libgcc of its own) passes by; what a call left open then expires, as after a longjmp.
  */
-_Unwind_Reason_Code __gcc_personality_v0(int version, _Unwind_Action actions, _Unwind_Exception_Class class,
-					 struct _Unwind_Exception *exception, struct _Unwind_Context *context)
+KEPT _Unwind_Reason_Code __gcc_personality_v0(int version, _Unwind_Action actions, _Unwind_Exception_Class class,
+					      struct _Unwind_Exception *exception, struct _Unwind_Context *context)
 {
 	__typeof__(__gcc_personality_v0) *personality = NULL;
 	void *found = actions & _UA_FORCE_UNWIND ? find("__gcc_personality_v0") : NULL;
@@ -43,7 +46,7 @@ _Unwind_Reason_Code __gcc_personality_v0(int version, _Unwind_Action actions, _U
 }
 
 /* Reached from a cleanup that was entered through the function above, so that the library is there. */
-void _Unwind_Resume(struct _Unwind_Exception *exception)
+KEPT void _Unwind_Resume(struct _Unwind_Exception *exception)
 {
 	__typeof__(_Unwind_Resume) *resume = NULL;
 	void *found = find("_Unwind_Resume");
