@@ -27,7 +27,7 @@ static ssize_t send_datagram(int fd, const struct msghdr *message, int flags)
 {
 	struct attempt attempt __attribute__((cleanup(attempt_abandon))) = { .kind = ATTEMPT_NONE };
 
-	attempt_begin_datagram(&attempt, fd, message->msg_name, message->msg_namelen);
+	attempt_begin_datagram(&attempt, fd, message->msg_name, message->msg_namelen, flags);
 	if (attempt.kind == ATTEMPT_REFUSED)
 		return attempt_refuse(&attempt);
 	return sent_datagram(&attempt, real.sendmsg(fd, message, flags));
@@ -59,7 +59,7 @@ ssize_t addressed_sendto(int fd, const void *data, size_t size, int flags, const
 	if (flags & MSG_FASTOPEN)
 		attempt_begin_fastopen(&attempt, fd, to, length, flags);
 	else
-		attempt_begin_datagram(&attempt, fd, to, length);
+		attempt_begin_datagram(&attempt, fd, to, length, flags);
 	if (attempt.kind == ATTEMPT_REFUSED)
 		return attempt_refuse(&attempt);
 	if (!(flags & MSG_FASTOPEN))

@@ -290,19 +290,20 @@ int attempt_refuse(const struct attempt *attempt)
 {
 	const struct rule *rule = attempt->target.rule;
 
-	if (rule->pace != 0)
+	if (rule->pace != 0 && attempt->waits)
 		pace_refusal(attempt->fd, rule->pace);
 	errno = rule->fail_with;
 	return -1;
 }
 
-void attempt_begin_datagram(struct attempt *attempt, int fd, const struct sockaddr *address, socklen_t length)
+void attempt_begin_datagram(struct attempt *attempt, int fd, const struct sockaddr *address, socklen_t length, int flags)
 {
 	int saved = errno;
 	struct addr addr;
 
 	start(attempt, fd);
 	attempt->is_send = true;
+	attempt->waits = !(flags & MSG_DONTWAIT);
 	if (!atomic_load_explicit(&active, memory_order_acquire))
 		return;
 	if (!addr_from_sockaddr(&addr, address, length)) {

@@ -65,7 +65,7 @@ ssize_t attempt_sent(struct attempt *attempt, ssize_t result);
  * The same pair for a datagram that names its destination. That the kernel took it is a success on a Unix-domain
  * socket, where it lies with the receiver; of UDP it says nothing, and only an error of the send itself tells.
  */
-void attempt_begin_datagram(struct attempt *attempt, int fd, const struct sockaddr *address, socklen_t length);
+void attempt_begin_datagram(struct attempt *attempt, int fd, const struct sockaddr *address, socklen_t length, int flags);
 ssize_t attempt_sent_datagram(struct attempt *attempt, ssize_t result);
 
 /* With connect-timeout: it is about to go on its way, and shall not wait for longer. */

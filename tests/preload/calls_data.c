@@ -178,6 +178,21 @@ static void run_fastopen_sendmmsg(const char *argument)
 }
 
 /* As above, but it shall not wait, whatever the socket does. */
+static void run_sendto_address_now(const char *argument)
+{
+	send_to(argument, MSG_DONTWAIT);
+}
+
+static void run_sendmsg_to_now(const char *argument)
+{
+	send_message_to(argument, MSG_DONTWAIT);
+}
+
+static void run_sendmmsg_to_now(const char *argument)
+{
+	send_messages_to(argument, 2, MSG_DONTWAIT);
+}
+
 static void run_fastopen_sendto_now(const char *argument)
 {
 	send_to(argument, MSG_FASTOPEN | MSG_DONTWAIT);
@@ -329,6 +344,9 @@ const struct operation data_operations[] = {
 	{ "sendto-address", run_sendto_address },
 	{ "sendmsg-address", run_sendmsg_to },
 	{ "sendmmsg-address", run_sendmmsg_to },
+	{ "sendto-address-now", run_sendto_address_now },
+	{ "sendmsg-address-now", run_sendmsg_to_now },
+	{ "sendmmsg-address-now", run_sendmmsg_to_now },
 	{ "fastopen-sendto", run_fastopen_sendto },
 	{ "fastopen-sendmsg", run_fastopen_sendmsg },
 	{ "fastopen-sendmmsg", run_fastopen_sendmmsg },

@@ -73,6 +73,15 @@ class Pace(Case):
         lines = self.calls('interrupt=200', 'socket=4', f'connect={self.port}', rules=rules)
         self.assertEqual(lines[-1], f'connect -1 {REFUSED}')
 
+    def test_a_send_that_shall_not_wait_is_refused_at_once(self):
+        """MSG_DONTWAIT, whatever the socket does: one that connects, and a datagram."""
+        rules = f'{self.trip("pace=1h")}\nudp://{self.port} deny pace=1h fail-with={REFUSED}'
+        for call in ('sendto', 'sendmsg', 'sendmmsg'):
+            for kind, send in (('4', f'fastopen-{call}'), ('4udp', f'{call}-address')):
+                with self.subTest(send):
+                    seen = self.calls(f'socket={kind}', f'{send}-now={self.port}', rules=rules)
+                    self.assertTrue(seen[-1].endswith(f' {REFUSED}'), seen)
+
     def test_the_time_limit_of_the_socket_itself_is_kept(self):
         rules = self.trip('pace=1h')
         lines, elapsed = self.timed('socket=4', 'sndtimeo=300', f'connect={self.port}', rules=rules)
