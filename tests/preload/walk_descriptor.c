@@ -35,14 +35,13 @@ extern int __dup2(int from, int to);
 #define CLOSES_BARE UNTIDY
 #endif
 
-#ifdef __GLIBC__
-/* glibc 2.34 */
-extern int close_range(unsigned first, unsigned last, int flags) __attribute__((weak));
-extern void closefrom(int first) __attribute__((weak));
-#else
 /* Where libc has none the object has one all the same, and a walk must not go by that. */
-static int (*const close_range)(unsigned first, unsigned last, int flags);
-static void (*const closefrom)(int first);
+#if defined(__GLIBC__) && (__GLIBC__ > 2 || __GLIBC_MINOR__ >= 34)
+static int (*const range_closer)(unsigned first, unsigned last, int flags) = close_range;
+static void (*const rest_closer)(int first) = closefrom;
+#else
+static int (*const range_closer)(unsigned first, unsigned last, int flags);
+static void (*const rest_closer)(int first);
 #endif
 
 static void do_close(void)
@@ -79,12 +78,12 @@ static void close_some(void)
 {
 	int first = some_fd(), last = once_in(3) ? first + 2 : first;
 
-	if (!close_range || first < FIRST_FD || first > END_FD) {
+	if (!range_closer || first < FIRST_FD || first > END_FD) {
 		do_close();
 		return;
 	}
 	begin("close_range %d %d", first, last);
-	returned(close_range((unsigned)first, (unsigned)last, 0));
+	returned(range_closer((unsigned)first, (unsigned)last, 0));
 }
 
 /* Marks them only. */
@@ -92,20 +91,20 @@ static void close_later(void)
 {
 	int first = some_fd();
 
-	if (!close_range || first < FIRST_FD)
+	if (!range_closer || first < FIRST_FD)
 		return;
 	begin("close_range %d, at exec", first);
-	returned(close_range((unsigned)first, END_FD, 4 /* CLOSE_RANGE_CLOEXEC */));
+	returned(range_closer((unsigned)first, END_FD, 4 /* CLOSE_RANGE_CLOEXEC */));
 }
 
 static void close_from(void)
 {
 	int first = some_fd();
 
-	if (!closefrom || first < FIRST_FD)
+	if (!rest_closer || first < FIRST_FD)
 		return;
 	begin("closefrom %d", first);
-	closefrom(first);
+	rest_closer(first);
 	ended(0, "%d open", how_many_open());
 }
 

@@ -26,15 +26,12 @@ extern int __select(int count, fd_set *in, fd_set *out, fd_set *special, struct 
 #define __select select
 #endif
 
-#ifdef __GLIBC__
-/* glibc 2.35 */
-extern int epoll_pwait2(int set, struct epoll_event *events, int count, const struct timespec *time,
-			const sigset_t *mask) __attribute__((weak));
-#else
 /* Where libc has none the object has one all the same, and a walk must not go by that. */
-static int (*const epoll_pwait2)(int set, struct epoll_event *events, int count, const struct timespec *time,
-				 const sigset_t *mask);
+static int (*const finer_wait)(int set, struct epoll_event *events, int count, const struct timespec *time, const sigset_t *mask)
+#if defined(__GLIBC__) && (__GLIBC__ > 2 || __GLIBC_MINOR__ >= 35)
+	= epoll_pwait2
 #endif
+	;
 
 enum { WATCHED = 4, EVENTS = 8 };
 
@@ -230,8 +227,8 @@ static void wait_for_epoll(void)
 	begin_wait("epoll", text, milliseconds);
 	if (how == 0)
 		result = epoll_wait(set, events, EVENTS, milliseconds);
-	else if (how == 1 && epoll_pwait2)
-		result = epoll_pwait2(set, events, EVENTS, milliseconds < 0 ? NULL : &time, NULL);
+	else if (how == 1 && finer_wait)
+		result = finer_wait(set, events, EVENTS, milliseconds < 0 ? NULL : &time, NULL);
 	else
 		result = epoll_pwait(set, events, EVENTS, milliseconds, NULL);
 	if (result > 0)
