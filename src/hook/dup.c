@@ -5,12 +5,14 @@
  * dup2() and dup3() close what had the number before; that this happened is known before they do it,
  * since afterwards the old socket can no longer be asked.
  */
+#include <fcntl.h>
 #include <stdarg.h>
 
 #include "hook/call.h"
 #include "hook/evidence.h"
 #include "hook/fdtable.h"
 #include "hook/real.h"
+#include "hook/sandbox.h"
 
 /* Keeps errno: it makes a getpid() at most, which sets none. What is said of `to` is of a file that is gone. */
 static int shared(int from, int to)
@@ -23,9 +25,15 @@ static int shared(int from, int to)
 	return to;
 }
 
+/* Of a descriptor that is none there is no duplicate, and what had the number keeps it. */
+static bool is_open(int fd)
+{
+	return sandbox_is_up() || real.fcntl(fd, F_GETFD) >= 0;
+}
+
 static void make_way(int from, int to)
 {
-	if (from != to && fd_word(to))
+	if (from != to && fd_word(to) && is_open(from))
 		evidence_of_leaving(to);
 }
 
@@ -42,7 +50,8 @@ HOOK_EXPORT int dup2(int from, int to)
 
 HOOK_EXPORT int dup3(int from, int to, int flags)
 {
-	make_way(from, to);
+	if (!(flags & ~O_CLOEXEC))
+		make_way(from, to);
 	return shared(from, real.dup3(from, to, flags));
 }
 

@@ -156,6 +156,25 @@ static void run_dup3(const char *argument)
 	duplicated("dup3", argument, dup3(*current(), *numbered(argument), O_CLOEXEC));
 }
 
+/* Onto the current descriptor, which nothing replaces: neither of what is no descriptor, nor with flags that are none. */
+static void run_dup2_nothing(const char *argument)
+{
+	(void)argument;
+	said("dup2", dup2(-1, *current()), NULL);
+}
+
+static void run_dup3_nothing(const char *argument)
+{
+	(void)argument;
+	said("dup3", dup3(1000, *current(), O_CLOEXEC), NULL);
+}
+
+static void run_dup3_wrong(const char *argument)
+{
+	(void)argument;
+	said("dup3", dup3(0, *current(), 1), NULL);
+}
+
 /* Both ends of a queue for descriptors, made when it is first needed; a forked child has the same. */
 static int *rights_queue(void)
 {
@@ -278,6 +297,9 @@ const struct operation descriptor_operations[] = {
 	{ "dup-fcntl", run_dup_fcntl },
 	{ "dup2", run_dup2 },
 	{ "dup3", run_dup3 },
+	{ "dup2-nothing", run_dup2_nothing },
+	{ "dup3-nothing", run_dup3_nothing },
+	{ "dup3-wrong", run_dup3_wrong },
 	{ "rights-out", run_rights_out },
 	{ "rights-in", run_rights_in },
 	{ "mlockall", run_mlockall },

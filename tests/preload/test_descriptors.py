@@ -157,6 +157,13 @@ class Descriptors(ComparedCase):
                 breaker = self.assert_totals(self.port, calls=1, failures=1)
                 self.assertEqual(breaker['in_flight'], 0)
 
+    def test_a_descriptor_that_was_not_replaced_is_as_known_as_before(self):
+        for way in ('dup2-nothing', 'dup3-nothing', 'dup3-wrong'):
+            with self.subTest(way):
+                seen = self.both(*OVER, way, 'soerror', 'close')
+                self.assertIn(' -1 ', seen[-3])
+                self.assert_totals(self.port, calls=1, failures=1, last_error='ECONNREFUSED')
+
     def test_the_flags_of_a_socket_are_what_the_program_made_them(self):
         """Row 6 and rule 1, before a connect, after it, and after a refused one."""
         for kind in ('4', '4,nonblock', '4,cloexec', '4,nonblock,cloexec'):
