@@ -57,7 +57,7 @@ ssize_t addressed_sendto(int fd, const void *data, size_t size, int flags, const
 	struct attempt attempt __attribute__((cleanup(attempt_abandon))) = { .kind = ATTEMPT_NONE };
 
 	if (flags & MSG_FASTOPEN)
-		attempt_begin_fastopen(&attempt, fd, to, length, flags);
+		attempt_begin(&attempt, fd, to, length, flags);
 	else
 		attempt_begin_datagram(&attempt, fd, to, length, flags);
 	if (attempt.kind == ATTEMPT_REFUSED)
@@ -90,7 +90,7 @@ ssize_t addressed_sendmsg(__typeof__(sendmsg) *next, int fd, const struct msghdr
 
 	if (!(flags & MSG_FASTOPEN))
 		return send_datagram(fd, message, flags);
-	attempt_begin_fastopen(&attempt, fd, message->msg_name, message->msg_namelen, flags);
+	attempt_begin(&attempt, fd, message->msg_name, message->msg_namelen, flags);
 	if (attempt.kind == ATTEMPT_REFUSED)
 		return attempt_refuse(&attempt);
 	copy = redirected(message, &attempt);
@@ -106,7 +106,7 @@ int addressed_sendmmsg(__typeof__(sendmmsg) *next, int fd, struct mmsghdr *messa
 
 	if (!((int)flags & MSG_FASTOPEN))
 		return send_datagrams(fd, messages, count, (int)flags);
-	attempt_begin_fastopen(&attempt, fd, messages[0].msg_hdr.msg_name, messages[0].msg_hdr.msg_namelen, (int)flags);
+	attempt_begin(&attempt, fd, messages[0].msg_hdr.msg_name, messages[0].msg_hdr.msg_namelen, (int)flags);
 	if (attempt.kind == ATTEMPT_REFUSED)
 		return attempt_refuse(&attempt);
 	if (attempt.kind != ATTEMPT_DIVERTED)

@@ -65,12 +65,18 @@ static enum breaker_verdict ask_breaker(struct attempt *attempt, uint64_t now)
 	return verdict;
 }
 
+/* Where the socket blocks. */
+static bool may_wait(const struct attempt *attempt)
+{
+	return !(attempt->flags & MSG_DONTWAIT);
+}
+
 /* Observing must not change what the program sees. */
 void attempt_limit_patience(struct attempt *attempt)
 {
 	uint64_t limit = attempt->target.rule->connect_timeout;
 
-	if (limit != 0 && !attempt->target.observe && !attempt->is_send && attempt->waits)
+	if (limit != 0 && !attempt->target.observe && !attempt->is_send && may_wait(attempt))
 		patience_shorten(&attempt->patience, attempt->fd, limit);
 }
 
@@ -130,7 +136,7 @@ static void join_call(struct attempt *attempt)
 		return;
 	}
 	attempt->kind = ATTEMPT_AGAIN;
-	if (attempt->waits && call_of_descriptor(attempt->fd, &call) && call.rule->connect_timeout != 0 &&
+	if (may_wait(attempt) && call_of_descriptor(attempt->fd, &call) && call.rule->connect_timeout != 0 &&
 	    target_enforces(call.rule, call.admitted.slot))
 		patience_shorten(&attempt->patience, attempt->fd, call.rule->connect_timeout);
 }
@@ -252,45 +258,33 @@ HOT static void look_up(struct attempt *attempt, const struct sockaddr *address,
 	}
 }
 
-static void start(struct attempt *attempt, int fd)
+static void start(struct attempt *attempt, int fd, int flags)
 {
 	attempt->kind = ATTEMPT_NONE;
 	attempt->fd = fd;
 	attempt->protocol = PROTOCOL_TCP;
 	attempt->fastopen = false;
 	attempt->is_send = false;
-	attempt->waits = true;
+	attempt->flags = flags;
 	attempt->patience.shortened = false;
 	attempt->hold = 0;
 }
 
-HOT static void ask_for_admission(struct attempt *attempt, const struct sockaddr *address, socklen_t length)
+HOT void attempt_begin(struct attempt *attempt, int fd, const struct sockaddr *address, socklen_t length, int flags)
 {
 	int saved = errno;
 
+	start(attempt, fd, flags);
 	if (atomic_load_explicit(&active, memory_order_acquire))
 		look_up(attempt, address, length);
 	errno = saved;
-}
-
-HOT void attempt_begin(struct attempt *attempt, int fd, const struct sockaddr *address, socklen_t length)
-{
-	start(attempt, fd);
-	ask_for_admission(attempt, address, length);
-}
-
-void attempt_begin_fastopen(struct attempt *attempt, int fd, const struct sockaddr *address, socklen_t length, int flags)
-{
-	start(attempt, fd);
-	attempt->waits = !(flags & MSG_DONTWAIT);
-	ask_for_admission(attempt, address, length);
 }
 
 int attempt_refuse(const struct attempt *attempt)
 {
 	const struct rule *rule = attempt->target.rule;
 
-	if (rule->pace != 0 && attempt->waits)
+	if (rule->pace != 0 && may_wait(attempt))
 		pace_refusal(attempt->fd, rule->pace);
 	errno = rule->fail_with;
 	return -1;
@@ -301,9 +295,8 @@ void attempt_begin_datagram(struct attempt *attempt, int fd, const struct sockad
 	int saved = errno;
 	struct addr addr;
 
-	start(attempt, fd);
+	start(attempt, fd, flags);
 	attempt->is_send = true;
-	attempt->waits = !(flags & MSG_DONTWAIT);
 	if (!atomic_load_explicit(&active, memory_order_acquire))
 		return;
 	if (!addr_from_sockaddr(&addr, address, length)) {

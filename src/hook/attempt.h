@@ -32,7 +32,7 @@ struct attempt {
 	enum addr_protocol protocol;
 	bool fastopen;
 	bool is_send; /* of a datagram: no connect */
-	bool waits;   /* where the socket blocks */
+	int flags;    /* of a send; 0 of connect() */
 	uint32_t hold; /* with max-connections: holding.h; 0: none */
 	struct patience patience; /* with connect-timeout */
 	struct detour detour;     /* of a diverted one only */
@@ -43,11 +43,11 @@ struct attempt {
 /* The constructor says that everything is in place. */
 void attempt_activate(void);
 
-/* Asks for admission; attempt->kind says what came of it. Keeps errno. */
-void attempt_begin(struct attempt *attempt, int fd, const struct sockaddr *address, socklen_t length);
-
-/* The same for a send that connects. */
-void attempt_begin_fastopen(struct attempt *attempt, int fd, const struct sockaddr *address, socklen_t length, int flags);
+/*
+ * Asks for admission; attempt->kind says what came of it. `flags` are those of a send that connects, 0 for connect().
+ * Keeps errno.
+ */
+void attempt_begin(struct attempt *attempt, int fd, const struct sockaddr *address, socklen_t length, int flags);
 
 /* In place of connect(): takes its pace, sets errno and returns -1. A cancellation point where it waits. */
 int attempt_refuse(const struct attempt *attempt);

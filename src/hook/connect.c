@@ -9,7 +9,7 @@ HOOK_EXPORT int connect(int fd, const struct sockaddr *address, socklen_t length
 {
 	struct attempt attempt __attribute__((cleanup(attempt_abandon))) = { .kind = ATTEMPT_NONE };
 
-	attempt_begin(&attempt, fd, address, length);
+	attempt_begin(&attempt, fd, address, length, 0);
 	if (attempt.kind == ATTEMPT_REFUSED)
 		return attempt_refuse(&attempt);
 	if (attempt.kind == ATTEMPT_DIVERTED) {
