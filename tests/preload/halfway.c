@@ -47,7 +47,10 @@ static void show_what_is_left(void)
 	socklen_t length = sizeof(limit);
 
 	getsockopt(stuck_in, SOL_SOCKET, SO_SNDTIMEO, &limit, &length);
-	printf("limit %ld\n", (long)limit.tv_sec);
+	if (length == sizeof(limit))
+		printf("limit %ld\n", (long)limit.tv_sec);
+	else
+		puts("limit untold");
 }
 
 static void at_cancellation(void *nothing)

@@ -8,7 +8,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 
-from harness import MUSL, REFUSED, Case, check_program, main, named_errors, rule, wait_until
+from harness import EMULATOR, MUSL, REFUSED, Case, check_program, main, named_errors, rule, wait_until
 from servers import Port
 
 
@@ -19,6 +19,10 @@ class Halfway(Case):
         rules = rule('*', 'overdue=1s', options)
         result = self.execute([check_program('halfway'), how, stuck.text, refusing.text, other.text], rules=rules)
         self.assertEqual((result.status, result.err), (0, ''))
+        if EMULATOR and 'limit untold' in result.out:
+            if options:
+                self.skipTest(f'{EMULATOR[0]} does not tell the time limit of a socket')
+            limit = 'untold'
         protected = ['-1 ECONNREFUSED'] * 2 + [f'-1 {REFUSED}']
         self.assertEqual(named_errors(result.out).splitlines(),
                          [f'limit {limit}'] + [f'{who} {line}' for who in ('thread', 'main') for line in protected])
