@@ -7,6 +7,8 @@
  * One way is syscall(), by which libuv closes whatever it has, and with it Node.js. Of all that this can do, the two
  * calls that close come here (syscall.S): what is opened or connected so is not seen.
  */
+#include "hook/close.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <sys/syscall.h>
@@ -26,7 +28,7 @@ static void leave(int fd)
 		evidence_of_leaving(fd);
 }
 
-static void leave_range(unsigned first, unsigned last)
+void close_leaves(unsigned first, unsigned last)
 {
 	unsigned end = fd_table_used();
 	int saved = errno;
@@ -41,7 +43,7 @@ static void leave_range(unsigned first, unsigned last)
 static void leave_as_asked(unsigned first, unsigned last, unsigned flags)
 {
 	if (!(flags & CLOSE_RANGE_CLOEXEC))
-		leave_range(first, last);
+		close_leaves(first, last);
 }
 
 static void leave_stream(FILE *stream)
@@ -78,7 +80,7 @@ HOOK_EXPORT int close_range(unsigned int first, unsigned int last, int flags)
 
 HOOK_EXPORT void closefrom(int low)
 {
-	leave_range(low < 0 ? 0 : (unsigned)low, UINT_MAX);
+	close_leaves(low < 0 ? 0 : (unsigned)low, UINT_MAX);
 	real.closefrom(low);
 }
 

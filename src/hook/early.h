@@ -15,6 +15,7 @@
 enum { KERNEL_SIGSET_SIZE = 8 };
 
 /* The same system call serves both names. */
+#define early__Exit          early__exit
 #define early_fcntl64        early_fcntl
 #define early___getsockopt64 early_getsockopt
 #define early___setsockopt64 early_setsockopt

@@ -2,7 +2,7 @@
 /*
  * init.c - the constructor: everything is read, mapped and resolved here, once.
  *
- * Nothing is torn down: hooks run after every destructor. Until attempt_activate(), and for good when the
+ * Nothing is torn down: hooks run after every destructor, ours too (exit.c). Until attempt_activate(), and for good when the
  * program is not to be protected or there is no memory, each hook passes through.
  */
 #include <errno.h>
