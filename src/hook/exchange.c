@@ -279,7 +279,7 @@ static void park(struct call *call, uint64_t elapsed, uint64_t now)
 	else if (!panel_park(&call->admitted, &call->rule->policy, now))
 		call_move(call, CALL_IDLE);
 	else if (!call_move(call, CALL_PARKED))
-		waiting_end_connect(call, OUTCOME_SUCCESS, 0, now);
+		waiting_end_unused(call, now);
 }
 
 void exchange_follows(int fd, const struct panel_call *connect, const struct rule *rule, uint64_t elapsed, uint64_t now)

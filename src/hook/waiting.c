@@ -59,10 +59,21 @@ static uint64_t age(const struct call *call, uint64_t now)
 }
 
 /* It may have no breaker any more: that has made room. */
-void waiting_end_connect(struct call *call, enum breaker_outcome outcome, int error, uint64_t now)
+static void end_connect(struct call *call, enum breaker_outcome outcome, int error, uint64_t now)
 {
 	if (waiting_admit(call, true, now) == VERDICT_ADMITTED && call->admitted.slot)
 		waiting_report(call, outcome, error, now);
+}
+
+/*
+ * Made, and not needed: a spare connection of a pool, or a look whether somebody listens. That nothing was asked is no
+ * answer, and ends no run of failures; half-open, the circuit has no use for a probe that decides nothing.
+ */
+void waiting_end_unused(struct call *call, uint64_t now)
+{
+	if (waiting_admit(call, true, now) != VERDICT_ADMITTED || !call->admitted.slot)
+		return;
+	waiting_report(call, call->admitted.place & PANEL_CALL_PROBE ? OUTCOME_SUCCESS : OUTCOME_IGNORED, 0, now);
 }
 
 static bool end_parked(struct call *call, enum breaker_outcome outcome, int error, enum call_state then)
@@ -70,7 +81,7 @@ static bool end_parked(struct call *call, enum breaker_outcome outcome, int erro
 	if (!call_move(call, then))
 		return false;
 	if (waiting_is_asked_for(call))
-		waiting_end_connect(call, outcome, error, clock_now());
+		end_connect(call, outcome, error, clock_now());
 	return true;
 }
 
@@ -215,6 +226,15 @@ static bool leave_waiting(struct call *call, enum call_state then)
 	return true;
 }
 
+static bool leave_parked(struct call *call, enum call_state then)
+{
+	if (!call_move(call, then))
+		return false;
+	if (waiting_is_asked_for(call))
+		waiting_end_unused(call, clock_now());
+	return true;
+}
+
 bool waiting_left(struct call *call, enum call_state then)
 {
 	if (waiting_is(call))
@@ -222,6 +242,6 @@ bool waiting_left(struct call *call, enum call_state then)
 	if (call_state_of(call) == CALL_FILLING)
 		return call_give_up(call);
 	if (call_state_of(call) == CALL_PARKED)
-		return end_parked(call, OUTCOME_SUCCESS, 0, then);
+		return leave_parked(call, then);
 	return call_move(call, then);
 }

@@ -28,8 +28,8 @@ static inline bool waiting_is(const struct call *call)
 enum breaker_verdict waiting_admit(struct call *call, bool parked, uint64_t now);
 void waiting_report(struct call *call, enum breaker_outcome outcome, int error, uint64_t now);
 
-/* Of a connection on which nothing was sent, the connect's call, by who moved the record out of PARKED or FILLING. */
-void waiting_end_connect(struct call *call, enum breaker_outcome outcome, int error, uint64_t now);
+/* A connection is closed on which nothing was sent, by who moved the record out of PARKED or FILLING. */
+void waiting_end_unused(struct call *call, uint64_t now);
 
 /* A thread is about to wait in a receive; the receive is over, and nothing came. */
 void waiting_receive(struct call *call);

@@ -110,10 +110,37 @@ class Response(ResponseCase):
                     options=('slow-call=100ms', 'slow-rate=100%', 'min-calls=4'))
         self.assert_totals(port, calls=4, failures=0, slow=4, trips=1)
 
-    def test_a_connection_closed_without_having_sent_anything_is_a_success(self):
+    def test_a_connection_closed_without_having_sent_anything_says_nothing_of_answers(self):
         port = Port(self).start(silent)
-        self.client(port, 'for i in range(3): connect().close()')
-        self.assert_totals(port, calls=3, successes=3, failures=0)
+        fails = 'c = connect(); c.send(b"ping"); time.sleep(.3); c.close()'
+        self.client(port, fails, 'for i in range(3): connect().close()', fails, options=('slow-call=100ms',))
+        self.assert_totals(port, calls=5, successes=0, ignored=3, failures=2, trips=1)
+
+    def test_half_open_it_is_a_success(self):
+        port = Port(self)
+        rules = rule(port, 'on=response', timeout='200ms')
+        self.client(port, 'for i in range(2): say(connect)', rules=rules)
+        self.assert_state(port, 'open')
+        port.start(silent)
+        self.client(port, 'time.sleep(.3)', 'for i in range(2): connect().close()', rules=rules)
+        self.assert_state(port, 'closed')
+
+    def test_what_is_open_when_the_program_ends_is_closed(self):
+        for end in ('', 'os._exit(0)'):
+            with self.subTest(end):
+                port, self.panel = Port(self).start(silent), self.new_panel()
+                self.client(port, 'c = connect(); c.send(b"ping"); c.detach()', 'connect().detach()', 'time.sleep(.3)', end,
+                            options=('slow-call=100ms',))
+                self.assert_totals(port, calls=2, failures=1, ignored=1, last_error='ETIMEDOUT')
+                self.assertEqual(self.breaker(port)['in_flight'], 0)
+
+    def test_a_child_that_ends_leaves_its_parents_requests_alone(self):
+        """Of fork() and of vfork(), which finds nothing to be executed."""
+        port = Port(self).start(answer_late(0.5))
+        out = self.client(port, 'c = connect(); c.send(b"ping")', 'import subprocess', 'if os.fork() == 0: os._exit(0)',
+                          'os.wait()', 'say(subprocess.run, ["/nowhere"])', 'say(c.recv, 9)')
+        self.assertEqual(out, ['ENOENT', 'ping'])
+        self.assert_totals(port, calls=1, successes=1, ignored=0, late=0)
 
     def test_a_connection_closed_soon_while_waiting_is_ignored_and_later_a_failure(self):
         port = Port(self).start(silent)
@@ -236,7 +263,7 @@ class Descriptors(ResponseCase):
             with self.subTest(way):
                 port, self.panel = Port(self), self.new_panel()
                 self.client(port, 'import struct', 'here = socket.create_server(("127.0.0.1", int(sys.argv[1])))',
-                            'for i in range(17000):', '    c = connect(); here.accept()[0].close()',
+                            'for i in range(17000):', '    c = connect(); peer = here.accept()[0]; peer.send(b"x"); c.recv(1); peer.close()',
                             '    c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # no port stays behind',
                             '    number = vanish(c)', f'    {line}')
                 self.assert_totals(port, calls=17000, ignored=0, failures=0)
