@@ -9,12 +9,11 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'
 import contextlib
 import subprocess
 import threading
-import unittest
 
 import daemons
 from harness import REFUSED, main, need, rule, wait_until
 from matrix import NEVER_OPENS, MatrixCase
-from programs import Served, accepts
+from programs import Served, accepts, python_with
 from servers import HELLO, Port, answer_on, hears
 
 # A pool that is kept: each line that is read is a request, made anew once where its connection was lost.
@@ -80,14 +79,6 @@ process.stdin.on('data', async () => {
     console.log(answers.join(','));
 });
 '''
-
-
-def python_with(module):
-    """The packages of the system are there for its own interpreter."""
-    for python in (sys.executable, '/usr/bin/python3'):
-        if os.path.exists(python) and subprocess.run([python, '-c', f'import {module}'], stderr=subprocess.DEVNULL).returncode == 0:
-            return python
-    raise unittest.SkipTest(f'{module} is not installed')
 
 
 class PoolCase(MatrixCase):

@@ -9,9 +9,10 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 
 import daemons
+from daemons import APACHE, MODULES, apache, by_curl
 from harness import main
 from matrix import MatrixCase, tests_of
-from programs import Daemon, Once
+from programs import Daemon
 
 # It says how each request ended, of the errno behind it only where it checks a server: once, when it starts.
 HAPROXY = '''
@@ -35,24 +36,6 @@ listen all
     server checked @HOST@:@PORT@ weight 0 check inter 1h
 '''
 
-MODULES = '/usr/lib/apache2/modules'
-
-APACHE = f'''
-ServerRoot @DIRECTORY@
-ServerName localhost
-DocumentRoot @DIRECTORY@
-Listen 127.0.0.1:@LISTEN@
-PidFile pid
-ErrorLog /dev/stderr
-LoadModule mpm_prefork_module {MODULES}/mod_mpm_prefork.so
-LoadModule authz_core_module {MODULES}/mod_authz_core.so
-StartServers 3
-<IfModule mod_unixd.c>
-    User #65534
-    Group #65534
-</IfModule>
-'''
-
 APACHE_PROXY = APACHE + f'''
 LoadModule proxy_module {MODULES}/mod_proxy.so
 LoadModule proxy_http_module {MODULES}/mod_proxy_http.so
@@ -71,14 +54,6 @@ TypesConfig /dev/null
 '''
 
 PAGE = "<?php echo file_get_contents('@URL@') ?: 'nothing';"
-
-
-def by_curl(path=''):
-    return Once('curl', '-q', '-sS', '--max-time', '20', f'http://127.0.0.1:@LISTEN@/{path}')
-
-
-def apache(files, **how):
-    return Daemon('apache2', '-DFOREGROUND', '-f', '@DIRECTORY@/httpd.conf', files=files, **how)
 
 
 PROGRAMS = {

@@ -3,7 +3,7 @@
 import shutil
 import subprocess
 
-from programs import PATH, Daemon
+from programs import PATH, Daemon, Once
 
 POSTGRES = ('[ -d data ] || initdb -D data -N -A trust -U postgres >/dev/null\n'
             'exec postgres -D data -h 127.0.0.1 -p "$1" -k "$PWD" -F\n')
@@ -30,6 +30,25 @@ http {
         }
     }
 }
+'''
+
+
+MODULES = '/usr/lib/apache2/modules'
+
+APACHE = f'''
+ServerRoot @DIRECTORY@
+ServerName localhost
+DocumentRoot @DIRECTORY@
+Listen 127.0.0.1:@LISTEN@
+PidFile pid
+ErrorLog /dev/stderr
+LoadModule mpm_prefork_module {MODULES}/mod_mpm_prefork.so
+LoadModule authz_core_module {MODULES}/mod_authz_core.so
+StartServers 3
+<IfModule mod_unixd.c>
+    User #65534
+    Group #65534
+</IfModule>
 '''
 
 
@@ -60,3 +79,11 @@ def nginx(answer='return 200 "hello\\n"', workers=1, **how):
     """Says hello by itself, and keeps its connections, unless told to answer in another way."""
     config = NGINX.replace('{workers}', str(workers)).replace('{answer}', answer)
     return Daemon('nginx', *log_of_nginx('stderr'), '-p', '@DIRECTORY@/', '-c', 'nginx.conf', files={'nginx.conf': config}, **how)
+
+
+def by_curl(path=''):
+    return Once('curl', '-q', '-sS', '--max-time', '20', f'http://127.0.0.1:@LISTEN@/{path}')
+
+
+def apache(files, **how):
+    return Daemon('apache2', '-DFOREGROUND', '-f', '@DIRECTORY@/httpd.conf', files=files, **how)

@@ -16,6 +16,8 @@ import re
 import signal
 import socket
 import subprocess
+import sys
+import unittest
 
 from harness import Result, clean_environment, wait_until
 from servers import Port
@@ -30,6 +32,14 @@ ERRORS = sorted({os.strerror(number) for number in errno.errorcode})
 def accepts(port):
     with socket.socket() as sock:
         return sock.connect_ex((port.host, port.number)) == 0
+
+
+def python_with(module):
+    """The packages of the system are there for its own interpreter."""
+    for python in (sys.executable, '/usr/bin/python3'):
+        if os.path.exists(python) and subprocess.run([python, '-c', f'import {module}'], stderr=subprocess.DEVNULL).returncode == 0:
+            return python
+    raise unittest.SkipTest(f'{module} is not installed')
 
 
 def filled(text, values):
