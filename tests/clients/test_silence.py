@@ -5,18 +5,63 @@
 The clients wait for the clock and not for the processor: all are run side by side, before the first test.
 """
 import concurrent.futures
+import contextlib
 import os
 import sys
+import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 
-from harness import Case, hooks, main, rule
+import daemons
+from daemons import APACHE, MODULES, apache, by_curl, log_of_nginx
+from harness import Case, hooks, main, rule, wait_until
 from impatient import CLIENTS, compile_java
-from servers import Port, silent
+from matrix import MatrixCase
+from programs import Daemon
+from servers import HELLO, Port, hears, silent
 
 SIDE_BY_SIDE = 12
 
 ANSWERS_LATE = ('on=response', 'slow-call=300ms')
+
+NGINX = daemons.NGINX.replace('{workers}', '2').replace('{answer}', """proxy_pass http://kept;
+            proxy_http_version 1.1;
+            proxy_set_header Connection "";
+            proxy_connect_timeout 2s;
+            proxy_read_timeout 1s""").replace('server {', """upstream kept {
+        server @HOST@:@PORT@;
+        keepalive 4;
+    }
+    server {""", 1)
+
+HAPROXY = '''
+global
+    nbthread 2
+    log stderr format raw daemon
+defaults
+    mode http
+    http-reuse always
+    retries 0
+    timeout connect 2s
+    timeout client 10s
+    timeout server 1s
+listen all
+    bind 127.0.0.1:@LISTEN@
+    server asked @HOST@:@PORT@
+'''
+
+APACHE_PROXY = APACHE + f'''
+LoadModule proxy_module {MODULES}/mod_proxy.so
+LoadModule proxy_http_module {MODULES}/mod_proxy_http.so
+ProxyPass / @URL@ retry=0 connectiontimeout=2 timeout=1
+'''
+
+PROXIES = {
+    'nginx': Daemon('nginx', *log_of_nginx('stderr'), '-p', '@DIRECTORY@/', '-c', 'nginx.conf', files={'nginx.conf': NGINX},
+                    request=by_curl()),
+    'haproxy': Daemon('haproxy', '-db', '-f', 'haproxy.cfg', files={'haproxy.cfg': HAPROXY}, request=by_curl()),
+    'apache': apache({'httpd.conf': APACHE_PROXY}, request=by_curl()),
+}
 
 
 class Runs(Case):
@@ -77,6 +122,61 @@ class Silence(Case):
 for each in CLIENTS:
     setattr(Silence, f'test_{each}_without_a_handshake', lambda self, name=each: self.gave_up(name, 'without_a_handshake'))
     setattr(Silence, f'test_{each}_without_an_answer', lambda self, name=each: self.gave_up(name, 'without_an_answer'))
+
+
+class Proxies(MatrixCase):
+    """They keep their connections, and outlive what they give up."""
+
+    def three(self, port, program, rules):
+        """At once."""
+        program.running(self, port, rules=rules)
+        with concurrent.futures.ThreadPoolExecutor(3) as pool:
+            return [program.is_good(answer) for answer in pool.map(lambda _: program.ask(self, port, rules=rules), range(3))]
+
+    def gives_up(self, port, program, *options):
+        rules = rule(port, 'max-connections=100', *options, failures=3)
+        self.assertEqual(self.three(port, program, rules), [False] * 3)
+        breaker = self.assert_totals(port, calls=3, failures=3, ignored=0, refused=0, last_error='ETIMEDOUT')
+        self.assertEqual((breaker['state'], breaker['in_flight'], breaker['connections']), ('open', 0, 0))
+        self.assertFalse(program.is_good(program.ask(self, port, rules=rules)))
+        self.assert_totals(port, calls=3, refused=1)
+
+    def gives_up_without_a_handshake(self, program):
+        with self.at_work(program):
+            self.gives_up(Port(self).swallow(), program)
+
+    def gives_up_without_an_answer(self, program):
+        with self.at_work(program):
+            self.gives_up(Port(self).start(silent), program, *ANSWERS_LATE)
+
+    def gives_up_on_a_server_that_stops_answering(self, program):
+        answering = threading.Event()
+        answering.set()
+
+        def handle(connection):
+            with contextlib.suppress(OSError):
+                while hears(connection):
+                    if answering.is_set():
+                        connection.sendall(HELLO % b'keep-alive')
+        handle.threaded = True
+        with self.at_work(program):
+            port = Port(self, kind=handle).start()
+            rules = rule(port, 'max-connections=100', *ANSWERS_LATE, failures=3, timeout='1s')
+            wait_until(lambda: all(self.three(port, program, rules)), what='three answers')
+            answering.clear()
+            wait_until(lambda: self.three(port, program, rules) and self.breaker(port)['totals']['refused'] > 0, what='a refusal')
+            breaker = self.assert_totals(port, ignored=0)
+            self.assertGreaterEqual(breaker['totals']['failures'], 3)
+            self.assertEqual(breaker['in_flight'], 0)
+            answering.set()
+            wait_until(lambda: all(self.three(port, program, rules)) and self.breaker(port)['state'] == 'closed',
+                       what='the circuit to close')
+            port.stop()
+
+
+for each, row in PROXIES.items():
+    for way in ('without_a_handshake', 'without_an_answer', 'on_a_server_that_stops_answering'):
+        setattr(Proxies, f'test_{each}_gives_up_{way}', lambda self, row=row, way=way: getattr(self, f'gives_up_{way}')(row))
 
 
 if __name__ == '__main__':
