@@ -66,14 +66,17 @@ static void end_connect(struct call *call, enum breaker_outcome outcome, int err
 }
 
 /*
- * Made, and not needed: a spare connection of a pool, or a look whether somebody listens. That nothing was asked is no
- * answer, and ends no run of failures; half-open, the circuit has no use for a probe that decides nothing.
+ * Made, and not needed: a spare connection of a pool, or a look whether somebody listens. It is a success; but that nothing
+ * was asked is no answer, and ends no run of failures, which one load tells as well as it can be told.
  */
 void waiting_end_unused(struct call *call, uint64_t now)
 {
+	bool proves_nothing;
+
 	if (waiting_admit(call, true, now) != VERDICT_ADMITTED || !call->admitted.slot)
 		return;
-	waiting_report(call, call->admitted.place & PANEL_CALL_PROBE ? OUTCOME_SUCCESS : OUTCOME_IGNORED, 0, now);
+	proves_nothing = panel_has_run_of_failures(call->admitted.slot);
+	waiting_report(call, proves_nothing ? OUTCOME_IGNORED : OUTCOME_SUCCESS, 0, now);
 }
 
 static bool end_parked(struct call *call, enum breaker_outcome outcome, int error, enum call_state then)

@@ -317,6 +317,13 @@ HOT bool panel_seems_open(const struct panel_slot *slot)
 	return word_phase(atomic_load_explicit(&slot->word, memory_order_relaxed)) == BREAKER_OPEN;
 }
 
+bool panel_has_run_of_failures(const struct panel_slot *slot)
+{
+	uint64_t word = atomic_load_explicit(&slot->word, memory_order_relaxed);
+
+	return word_phase(word) == BREAKER_CLOSED && (word & WORD_FAILURES_MASK) != 0;
+}
+
 bool panel_is_open(struct panel_seat seat, const struct breaker_policy *policy, uint64_t now)
 {
 	/* Acquire: slot_is_gone(). */

@@ -194,6 +194,9 @@ bool panel_await(const struct panel_call *call);
 /* It is open, or was, and who asks for admission will find that its time is over: one load. */
 bool panel_seems_open(const struct panel_slot *slot);
 
+/* It is closed, and the last call that counted has failed: one load. */
+bool panel_has_run_of_failures(const struct panel_slot *slot);
+
 /* Nothing is admitted at `now`. */
 bool panel_is_open(struct panel_seat seat, const struct breaker_policy *policy, uint64_t now);
 
