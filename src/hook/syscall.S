@@ -38,36 +38,6 @@
 	.popsection
 #endif
 
-/*
- * Flags that the others are compiled with: -fcf-protection, or -mbranch-protection. This file keeps to what they ask for,
- * and has to say so: of one that does not, the linker makes an object that does not, and the loader a program.
- */
-#if defined(__CET__)
-#define FEATURES_KIND 0xc0000002 /* GNU_PROPERTY_X86_FEATURE_1_AND */
-#define FEATURES      (__CET__ & 3)
-#elif defined(__aarch64__)
-#define FEATURES_KIND 0xc0000000 /* GNU_PROPERTY_AARCH64_FEATURE_1_AND */
-#ifdef __ARM_FEATURE_BTI_DEFAULT
-#define FEATURE_BTI 1
-#endif
-#ifdef __ARM_FEATURE_PAC_DEFAULT
-#define FEATURE_PAC 2
-#endif
-#define FEATURES (FEATURE_BTI + 0 | FEATURE_PAC + 0)
-#endif
-
-#if FEATURES + 0
-	.pushsection .note.gnu.property, "a"
-	.p2align __SIZEOF_LONG__ / 4 + 1
-	.long 4, 2f - 1f, 5 /* sizes of name and value, NT_GNU_PROPERTY_TYPE_0 */
-	.asciz "GNU"
-1:
-	.long FEATURES_KIND, 4, FEATURES
-	.p2align __SIZEOF_LONG__ / 4 + 1
-2:
-	.popsection
-#endif
-
 #if defined(__LP64__) && (defined(__x86_64__) || defined(__aarch64__))
 	.text
 	.p2align 6

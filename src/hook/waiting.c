@@ -36,7 +36,11 @@ HOT enum breaker_verdict waiting_admit(struct call *call, bool parked, uint64_t 
 
 /* --- a receive --- */
 
-/* Before it is in a ring as waiting it is not RECEIVING, after it no more: else others would take out what is not in. */
+/*
+ * Before it is in a ring as waiting it is not RECEIVING, after it no more: else others would take out what is not in. That
+ * another thread receives the answer in between, while others count the call as stuck, counts it twice: see
+ * record_count_received() for who reads a stream so.
+ */
 HOT void waiting_receive(struct call *call)
 {
 	if (policy_answer_within(&call->rule->policy) == 0 || !panel_await(&call->admitted))
