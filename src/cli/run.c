@@ -7,10 +7,10 @@
  * error here, before anything has been started.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/cmd.h"
@@ -129,18 +129,20 @@ static enum cmd_status settle_panel(const struct request *request)
 	return launch_set("CUTOUT_PANEL", "private") ? CMD_OK : CMD_FAILED;
 }
 
-/* 0 or the errno of what the object will find. Not created here: the program may write as another user. */
+/*
+ * 0 or the errno of what the object will find. Not created here: the program may write as another user. Nor opened: who reads
+ * from a named pipe would take that for all that comes.
+ */
 static int try_log(const char *path)
 {
-	int fd = open(path, O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	char directory[PATH_MAX];
+	struct stat file;
 
-	if (fd >= 0) {
-		close(fd);
-		return 0;
+	if (lstat(path, &file) == 0) {
+		if (S_ISLNK(file.st_mode) || S_ISDIR(file.st_mode))
+			return S_ISLNK(file.st_mode) ? ELOOP : EISDIR;
+		return access(path, W_OK) == 0 ? 0 : errno;
 	}
-	if (errno == ENXIO) /* a named pipe whose reader is yet to come */
-		return 0;
 	if (errno != ENOENT)
 		return errno;
 	snprintf(directory, sizeof(directory), "%s", path);

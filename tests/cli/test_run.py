@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 """cutout run: the environment that the program gets, what is refused, and what is warned about."""
 import os
+import select
 import shutil
 import stat
 import struct
@@ -118,6 +119,15 @@ class Run(CommandCase):
         for log in ('new', 'pipe'):
             self.assertEqual(self.succeeds('run', 'echo', 'ran', env={'CUTOUT_LOG': self.path(log)}), 'ran\n')
         self.assertFalse(os.path.exists(self.path('new')))
+
+    def test_who_reads_the_log_from_a_named_pipe_reads_what_the_program_writes(self):
+        os.mkfifo(self.path('pipe'))
+        reader = os.open(self.path('pipe'), os.O_RDONLY | os.O_NONBLOCK)
+        self.addCleanup(os.close, reader)
+        self.succeeds('run', 'true', env={'CUTOUT_LOG': self.path('pipe'), 'CUTOUT_ONLY': 'nobody'})
+        poll = select.poll()
+        poll.register(reader)
+        self.assertEqual(poll.poll(0), [], 'a writer has come and gone')
 
     def test_an_existing_preload_is_kept_and_ours_is_there_once(self):
         ours, other = os.path.realpath(OBJECT), 'libjansson.so.4'  # the command itself needs that one
