@@ -249,12 +249,15 @@ class Ends(Record):
         Trace(self, self.trace)
 
     def test_what_is_in_flight_at_the_end_is_ignored(self):
-        hole, = self.ports(None)
-        hole.swallow()
-        program = f'import socket; s = socket.socket(); s.setblocking(False); s.connect_ex(("127.0.0.1", {hole.number})); import os; os._exit(0)'
-        trace = self.record('--', sys.executable, '-c', program)
-        self.assertEqual(trace.outcomes(hole), ['ignored'])
-        self.assertIn('without an end: 1', self.err)
+        for end, unended in (('os.kill(os.getpid(), 9)', True), ('os._exit(0)', False)):
+            with self.subTest(end):
+                hole, = self.ports(None)
+                hole.swallow()
+                program = (f'import os, socket; s = socket.socket(); s.setblocking(False); s.connect_ex(("127.0.0.1", {hole.number})); '
+                           f'{end}')
+                trace = self.record('--', 'sh', '-c', '"$0" -c "$1"; true', sys.executable, program)
+                self.assertEqual(trace.outcomes(hole), ['ignored'])
+                self.assertEqual('without an end: 1' in self.err, unended, self.err)
 
     def test_nothing_is_left_behind_and_who_lives_on_notices_nothing(self):
         bad, = self.ports(None)

@@ -6,7 +6,7 @@ import os
 import pty
 import subprocess
 
-from common import COMMAND, CommandCase, clean_environment, main
+from common import COMMAND, CommandCase, clean_environment, main, need_plain_object
 
 RULES = '*:5432 failures=3 timeout=1h backoff=1 max-timeout=1h jitter=0%; *:443 failures=1 timeout=1ms jitter=0%'
 
@@ -155,12 +155,19 @@ class Status(CommandCase):
         self.complains(1, 'cutout status: a private panel is known to its programs alone', 'status', '-p', 'private')
         self.complains(1, 'a private panel', 'status', env={'CUTOUT_PANEL': 'private'})
 
-    def test_a_path_that_no_panel_can_have_is_told_of(self):
+    def compare_lengths(self, command, *operands):
+        """Of the longest path that a panel can have, and of one that is longer."""
         for length, status in ((255, 0), (256, 2)):
-            path = '/' + 'x' * (length - 1)
-            for command in (['status'], ['events'], ['metrics'], ['run', 'true']):
-                result = self.cutout(command[0], '-p', path, *command[1:])
-                self.assertEqual((result.status, 'longer than 255 bytes' in result.err), (status, status == 2), command)
+            result = self.cutout(command, '-p', '/' + 'x' * (length - 1), *operands)
+            self.assertEqual((result.status, 'longer than 255 bytes' in result.err), (status, status == 2), command)
+
+    def test_a_path_that_no_panel_can_have_is_told_of(self):
+        for command in ('status', 'events', 'metrics'):
+            self.compare_lengths(command)
+
+    def test_no_program_is_run_with_such_a_path(self):
+        need_plain_object()
+        self.compare_lengths('run', 'true')
 
     def test_an_unusable_panel_is_told_of(self):
         self.write('foreign', 'not a panel\n' * 1000)
