@@ -6,7 +6,6 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 
-import contextlib
 import subprocess
 import threading
 
@@ -14,7 +13,7 @@ import daemons
 from harness import REFUSED, main, need, rule, wait_until
 from matrix import NEVER_OPENS, MatrixCase
 from programs import Served, accepts, python_with
-from servers import HELLO, Port, answer_on, hears
+from servers import Port, answer_on, answer_while
 
 # A pool that is kept: each line that is read is a request, made anew once where its connection was lost.
 POOL = '''
@@ -210,14 +209,7 @@ class Node(PoolCase):
         need('node')
         answering = threading.Event()
         answering.set()
-
-        def handle(connection):
-            with contextlib.suppress(OSError):
-                while hears(connection):
-                    if answering.is_set():
-                        connection.sendall(HELLO % b'keep-alive')
-        handle.threaded = True
-        port = Port(self, kind=handle).start()
+        port = Port(self, kind=answer_while(answering)).start()
         ask = self.pool(['node', '-e', NODE_POOL, port.url, '8'],
                         rules=rule(port, 'on=response', 'slow-call=300ms', timeout='2s'))
         eight = ','.join(['hello'] * 8)

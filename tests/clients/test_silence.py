@@ -5,7 +5,6 @@
 The clients wait for the clock and not for the processor: all are run side by side, before the first test.
 """
 import concurrent.futures
-import contextlib
 import os
 import sys
 import threading
@@ -18,7 +17,7 @@ from harness import Case, hooks, main, rule, wait_until
 from impatient import CLIENTS, compile_java
 from matrix import MatrixCase
 from programs import Daemon
-from servers import HELLO, Port, hears, silent
+from servers import Port, answer_while, silent
 
 SIDE_BY_SIDE = 12
 
@@ -152,15 +151,8 @@ class Proxies(MatrixCase):
     def gives_up_on_a_server_that_stops_answering(self, program):
         answering = threading.Event()
         answering.set()
-
-        def handle(connection):
-            with contextlib.suppress(OSError):
-                while hears(connection):
-                    if answering.is_set():
-                        connection.sendall(HELLO % b'keep-alive')
-        handle.threaded = True
         with self.at_work(program):
-            port = Port(self, kind=handle).start()
+            port = Port(self, kind=answer_while(answering)).start()
             rules = rule(port, 'max-connections=100', *ANSWERS_LATE, failures=3, timeout='1s')
             wait_until(lambda: all(self.three(port, program, rules)), what='three answers')
             answering.clear()

@@ -45,6 +45,17 @@ def answer_on(connection):
             connection.sendall(HELLO % b'keep-alive')
 
 
+def answer_while(answering):
+    """As answer_on(), but requests that come while the event is not set are heard in silence."""
+    def handle(connection):
+        with contextlib.suppress(OSError):
+            while hears(connection):
+                if answering.is_set():
+                    connection.sendall(HELLO % b'keep-alive')
+    handle.threaded = True
+    return handle
+
+
 def greet(connection):
     """Says its word and closes at once."""
     connection.sendall(b'hello\n')

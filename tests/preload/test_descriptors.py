@@ -12,25 +12,23 @@ from servers import Port, silent
 
 
 class Descriptors(ComparedCase):
-    def test_a_socket_closed_by_any_function_is_a_failure_and_its_number_may_become_a_file(self):
-        """Row 3 and rule 5."""
-        for way in ('close', '__close', 'fclose', 'close_range', 'closefrom', 'close-all'):
+    def each_ends_the_call(self, *ways):
+        for way in ways:
             with self.subTest(way):
                 seen = self.both(*OVER, way, 'open={file}', 'write', 'read', 'flags', 'close')
                 self.assertIn('open under the same number', seen)
                 self.assert_totals(self.port, calls=1, failures=1, successes=0, last_error='unknown')
                 self.assertEqual(self.breaker(self.port)['in_flight'], 0)
 
+    def test_a_socket_closed_by_any_function_is_a_failure_and_its_number_may_become_a_file(self):
+        """Row 3 and rule 5."""
+        self.each_ends_the_call('close', '__close', 'fclose', 'close_range', 'closefrom', 'close-all')
+
     def test_so_is_one_that_is_closed_by_the_function_for_any_system_call(self):
         """As libuv does, and so Node.js. Where that has no hook it is as if the descriptor had just vanished."""
         if not hooks('syscall'):
             self.skipTest('syscall() has no hook on this machine')
-        for way in ('syscall-close', 'syscall-close_range'):
-            with self.subTest(way):
-                seen = self.both(*OVER, way, 'open={file}', 'write', 'read', 'flags', 'close')
-                self.assertIn('open under the same number', seen)
-                self.assert_totals(self.port, calls=1, failures=1, successes=0, last_error='unknown')
-                self.assertEqual(self.breaker(self.port)['in_flight'], 0)
+        self.each_ends_the_call('syscall-close', 'syscall-close_range')
 
     def test_the_function_for_any_system_call_hands_on_all_words(self):
         self.both('syscall-mmap=0', 'syscall-mmap=1')
